@@ -1,0 +1,93 @@
+// What the registry knows of an indicator. Parser, documentation, mutation and evolve_indicators() all read this and
+// nothing else; an indicator is one file in library/ that defines one of these, and its tests.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "core/series/bars.hpp"
+
+namespace evolve {
+
+// What a number measures. Only like can be compared with like (ruleset/units.hpp).
+enum class Unit : std::uint8_t {
+    number,      // anything else, e.g. CCI, percent changes
+    price,       // quote currency per unit, and differences of such
+    volume,      // traded units
+    ratio,       // dimensionless quotient around 1 or 0
+    oscillator,  // bounded 0..100
+    condition    // true, false, or not known yet
+};
+std::string_view to_string(Unit unit);
+
+enum class ArgKind : std::uint8_t {
+    series,   // a numeric expression; default: close
+    integer,  // a whole number: constant or parameter
+    real,     // a number: constant or parameter
+    choice    // one of a list of names, e.g. the moving-average type
+};
+
+struct Argument {
+    std::string_view name;
+    ArgKind kind = ArgKind::integer;
+    double minimum = 0, maximum = 0, standard = 0;   // integer, real; choice: standard is the index of the default
+    std::span<const std::string_view> choices = {};  // choice
+    std::string_view text;                           // one line for the documentation
+};
+
+struct Output {
+    std::string_view name;
+    Unit unit = Unit::number;
+    bool unit_of_input = false;  // the unit of the series argument instead of `unit`
+};
+
+// What compute() reads. All spans have one length; all values are finite (the caller has cut unknown bars away).
+struct IndicatorInput {
+    std::span<const double> x;  // the series argument; empty when the indicator takes none
+    BarsView bars;              // high, low, … for those that need them (see reads_bars)
+    std::size_t size = 0;
+};
+
+// What an indicator substitutes for in mutation: members of one family are exchangeable in a rule.
+enum class Family : std::uint8_t { moving_average, oscillator, volatility, channel, trend, momentum, volume, statistic, extreme };
+std::string_view to_string(Family family);
+
+// Values of integer, real and choice arguments in order, the series argument left out.
+using Arguments = std::span<const double>;
+
+struct Indicator {
+    std::string_view name;                           // TA-Lib's, lower case
+    std::span<const std::string_view> aliases = {};  // other spellings that are read, never written
+    std::string_view title;                          // "relative strength index", for explanations
+    std::string_view description;                    // one or two sentences: what it measures, where the formula is from
+    Family family = Family::statistic;
+    std::span<const Argument> arguments;             // series argument (at most one) first
+    std::span<const Output> outputs;                 // the first is the default
+    bool reads_bars = false;                         // uses input.bars
+    // Number of leading bars without a value: output starts at this index when the input is known from bar 0.
+    // Never decreases when an argument that is a period grows.
+    std::size_t (*warm_up)(Arguments args) = nullptr;
+    // Combinations that make no sense although each argument is in its domain (fast >= slow); nullptr: none.
+    // Returns the reason, empty when fine.
+    std::string_view (*refuse)(Arguments args) = nullptr;
+    // Writes outputs[k][i] for i >= warm_up; what is not written is unknown (the spans come filled with NaN). Value i depends on bars
+    // 0..i only. Sequential, no state, no allocation beyond scratch vectors.
+    void (*compute)(const IndicatorInput& input, Arguments args, std::span<const std::span<double>> outputs) = nullptr;
+
+    bool takes_series() const { return !arguments.empty() && arguments.front().kind == ArgKind::series; }
+    // Arguments without the series argument.
+    std::span<const Argument> parameters() const { return takes_series() ? arguments.subspan(1) : arguments; }
+};
+
+// All indicators, ordered by name.
+std::span<const Indicator* const> all_indicators();
+// By name or alias, case-insensitive; nullptr when there is none.
+const Indicator* find_indicator(std::string_view name);
+
+// Computes with unknown input allowed: bars where x is NaN are skipped (dropped before, NaN in the result), as golden
+// `nulls/skip` does. outputs: one span per output, as long as the bars; fully overwritten. Non-finite results become NaN.
+void compute_indicator(const Indicator& indicator, std::span<const double> x, BarsView bars, Arguments args,
+                       std::span<const std::span<double>> outputs);
+
+}  // namespace evolve
