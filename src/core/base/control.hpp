@@ -12,8 +12,8 @@ namespace evolve {
 using Poll = bool (*)() noexcept;
 
 struct Control {
-    Poll poll = nullptr;                          // nullptr: never stops
-    unsigned threads = 1;                         // 1: everything on the calling thread; results do not depend on it
+    Poll poll = nullptr;   // nullptr: never stops
+    unsigned threads = 1;  // 1: everything on the calling thread; results do not depend on it
     std::size_t memory_limit = std::size_t{256} << 20;  // bytes of working columns
 
     bool stop_requested() const noexcept { return poll != nullptr && poll(); }

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <exception>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -29,14 +30,14 @@ private:
 };
 
 struct Queue {
-    const std::size_t count;
+    std::size_t count;
     const Control& control;
     const std::function<void(std::size_t)>& work;
     std::atomic<std::size_t> next{0};
     std::atomic<bool> failed{false};
-    std::mutex mutex;
+    std::mutex mutex{};
     std::size_t first_failure = 0;
-    std::exception_ptr error;
+    std::exception_ptr error = nullptr;
 
     void drain() noexcept {
         for (;;) {

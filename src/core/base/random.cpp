@@ -19,10 +19,9 @@ std::array<std::uint32_t, 4> philox4x32_10(std::array<std::uint32_t, 4> counter,
     for (int round = 0; round < 10; ++round) {
         const std::uint64_t product0 = std::uint64_t{0xD2511F53u} * counter[0];
         const std::uint64_t product1 = std::uint64_t{0xCD9E8D57u} * counter[2];
-        counter = {static_cast<std::uint32_t>(product1 >> 32) ^ counter[1] ^ key[0],
-                   static_cast<std::uint32_t>(product1),
-                   static_cast<std::uint32_t>(product0 >> 32) ^ counter[3] ^ key[1],
-                   static_cast<std::uint32_t>(product0)};
+        counter = {
+            static_cast<std::uint32_t>(product1 >> 32) ^ counter[1] ^ key[0], static_cast<std::uint32_t>(product1),
+            static_cast<std::uint32_t>(product0 >> 32) ^ counter[3] ^ key[1], static_cast<std::uint32_t>(product0)};
         key[0] += 0x9E3779B9u;
         key[1] += 0xBB67AE85u;
     }
@@ -33,9 +32,10 @@ Random Random::split(std::uint64_t index) const { return Random(seed_, mix(strea
 
 std::uint64_t Random::next_u64() {
     if (used_ >= 4) {
-        block_ = philox4x32_10({static_cast<std::uint32_t>(counter_ & low32), static_cast<std::uint32_t>(counter_ >> 32),
-                                static_cast<std::uint32_t>(stream_ & low32), static_cast<std::uint32_t>(stream_ >> 32)},
-                               {static_cast<std::uint32_t>(seed_ & low32), static_cast<std::uint32_t>(seed_ >> 32)});
+        block_ =
+            philox4x32_10({static_cast<std::uint32_t>(counter_ & low32), static_cast<std::uint32_t>(counter_ >> 32),
+                           static_cast<std::uint32_t>(stream_ & low32), static_cast<std::uint32_t>(stream_ >> 32)},
+                          {static_cast<std::uint32_t>(seed_ & low32), static_cast<std::uint32_t>(seed_ >> 32)});
         ++counter_;
         used_ = 0;
     }

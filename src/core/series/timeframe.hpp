@@ -15,11 +15,13 @@ enum class Timeframe : std::uint8_t { m1, m5, m15, m30, h1, h4, d1, w1, mo1 };
 std::span<const Timeframe> all_timeframes();
 // "1m" "5m" "15m" "30m" "1h" "4h" "1d" "1w" "1mo"
 std::string_view to_string(Timeframe timeframe);
-// Case-insensitive ("1D", "1H"), with common aliases ("60m", "daily"); nullopt when unknown. "1M" is 1mo, "1m" one minute.
+// Case-insensitive ("1D", "1H"), with common aliases ("60m", "daily"); nullopt when unknown. "1M" is 1mo, "1m" one
+// minute.
 std::optional<Timeframe> parse_timeframe(std::string_view text);
 // Nominal length in seconds (1mo: 30 days); for ordering and for choosing windows.
 std::int64_t seconds(Timeframe timeframe);
-// True when bars of `fine` can be put together into bars of `coarse` (fine strictly finer and never straddling an edge).
+// True when bars of `fine` can be put together into bars of `coarse` (fine strictly finer and never straddling an
+// edge).
 bool divides(Timeframe fine, Timeframe coarse);
 // Start of the bar of `timeframe` that holds ts, UTC: multiples of the length since the epoch below 1w; weeks
 // start on Monday 00:00, months on the 1st 00:00.
