@@ -45,12 +45,22 @@ struct Output {
 // What compute() reads. All spans have one length; all values are finite (the caller has cut unknown bars away).
 struct IndicatorInput {
     std::span<const double> x;  // the series argument; empty when the indicator takes none
-    BarsView bars;              // high, low, … for those that need them (see reads_bars)
+    BarsView bars;              // high, low, … for those that need them (see reads_bars); may be empty for the others
     std::size_t size = 0;
 };
 
 // What an indicator substitutes for in mutation: members of one family are exchangeable in a rule.
-enum class Family : std::uint8_t { moving_average, oscillator, volatility, channel, trend, momentum, volume, statistic, extreme };
+enum class Family : std::uint8_t {
+    moving_average,
+    oscillator,
+    volatility,
+    channel,
+    trend,
+    momentum,
+    volume,
+    statistic,
+    extreme
+};
 std::string_view to_string(Family family);
 
 // Values of integer, real and choice arguments in order, the series argument left out.
@@ -60,19 +70,19 @@ struct Indicator {
     std::string_view name;                           // TA-Lib's, lower case
     std::span<const std::string_view> aliases = {};  // other spellings that are read, never written
     std::string_view title;                          // "relative strength index", for explanations
-    std::string_view description;                    // one or two sentences: what it measures, where the formula is from
+    std::string_view description;  // one or two sentences: what it measures, where the formula is from
     Family family = Family::statistic;
-    std::span<const Argument> arguments;             // series argument (at most one) first
-    std::span<const Output> outputs;                 // the first is the default
-    bool reads_bars = false;                         // uses input.bars
+    std::span<const Argument> arguments;  // series argument (at most one) first
+    std::span<const Output> outputs;      // the first is the default
+    bool reads_bars = false;              // uses input.bars
     // Number of leading bars without a value: output starts at this index when the input is known from bar 0.
     // Never decreases when an argument that is a period grows.
     std::size_t (*warm_up)(Arguments args) = nullptr;
     // Combinations that make no sense although each argument is in its domain (fast >= slow); nullptr: none.
     // Returns the reason, empty when fine.
     std::string_view (*refuse)(Arguments args) = nullptr;
-    // Writes outputs[k][i] for i >= warm_up; what is not written is unknown (the spans come filled with NaN). Value i depends on bars
-    // 0..i only. Sequential, no state, no allocation beyond scratch vectors.
+    // Writes outputs[k][i] for i >= warm_up; what is not written is unknown (the spans come filled with NaN). Value i
+    // depends on bars 0..i only. Sequential, no state, no allocation beyond scratch vectors.
     void (*compute)(const IndicatorInput& input, Arguments args, std::span<const std::span<double>> outputs) = nullptr;
 
     bool takes_series() const { return !arguments.empty() && arguments.front().kind == ArgKind::series; }
@@ -86,7 +96,8 @@ std::span<const Indicator* const> all_indicators();
 const Indicator* find_indicator(std::string_view name);
 
 // Computes with unknown input allowed: bars where x is NaN are skipped (dropped before, NaN in the result), as golden
-// `nulls/skip` does. outputs: one span per output, as long as the bars; fully overwritten. Non-finite results become NaN.
+// `nulls/skip` does. outputs: one span per output, as long as the bars; fully overwritten. Non-finite results become
+// NaN.
 void compute_indicator(const Indicator& indicator, std::span<const double> x, BarsView bars, Arguments args,
                        std::span<const std::span<double>> outputs);
 

@@ -1,0 +1,34 @@
+#include "core/indicators/describe.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace evolve {
+
+nlohmann::json to_json(const Argument& argument) {
+    nlohmann::json described{{"name", argument.name}};
+    if (!argument.text.empty()) described["description"] = argument.text;
+    switch (argument.kind) {
+        case ArgKind::series:
+            described["kind"] = "series";
+            described["default"] = "close";
+            break;
+        case ArgKind::choice: {
+            described["kind"] = "choice";
+            described["default"] = argument.choices[static_cast<std::size_t>(argument.standard)];
+            nlohmann::json choices = nlohmann::json::array();
+            for (const std::string_view choice : argument.choices) choices.push_back(choice);
+            described["choices"] = std::move(choices);
+            break;
+        }
+        case ArgKind::integer:
+        case ArgKind::real:
+            described["kind"] = argument.kind == ArgKind::integer ? "integer" : "real";
+            described["default"] = argument.standard;
+            described["min"] = argument.minimum;
+            described["max"] = argument.maximum;
+            break;
+    }
+    return described;
+}
+
+}  // namespace evolve

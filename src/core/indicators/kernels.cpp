@@ -1,0 +1,296 @@
+#include "core/indicators/kernels.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+namespace evolve {
+namespace {
+
+// Sums over windows of n without drift: the input is cut into blocks of n, so that every window is the tail of one
+// block and the head of the next. Tails are summed backwards when a block begins, heads as the bars come: two additions
+// a bar and no subtraction. Sums are taken of distances from the block's first value, which lies inside every window
+// of the block; so the squares cancel by a factor of n at the very worst, however large the prices are.
+enum class Second : std::uint8_t { none, square, moment };
+enum class Anchor : std::uint8_t { zero, block };
+
+struct WindowSums {
+    double anchor;       // what was subtracted from every value
+    double sum;          // of the distances
+    double second;       // of their squares, or of (index - block start) * distance
+    std::size_t offset;  // of the window's last value from the block start
+};
+
+template <Second kind>
+void accumulate(double distance, double position, double& sum, double& second) {
+    sum += distance;
+    if constexpr (kind == Second::square) second += distance * distance;
+    if constexpr (kind == Second::moment) second += position * distance;
+}
+
+template <Second kind, Anchor anchoring, typename Emit>
+void for_each_window(std::span<const double> x, std::size_t n, Emit emit) {
+    if (n == 0 || x.size() < n) return;
+    // [k]: of the last k values before the block
+    std::vector<double> tail_sum(n, 0.0), tail_second(kind == Second::none ? 0 : n, 0.0);
+    for (std::size_t start = 0; start < x.size(); start += n) {
+        const double anchor = anchoring == Anchor::block ? x[start] : 0.0;
+        double sum = 0, second = 0;
+        for (std::size_t k = 1; k < n && start > 0; ++k) {
+            accumulate<kind>(x[start - k] - anchor, -static_cast<double>(k), sum, second);
+            tail_sum[k] = sum;
+            if constexpr (kind != Second::none) tail_second[k] = second;
+        }
+        sum = second = 0;
+        const std::size_t count = std::min(n, x.size() - start);
+        for (std::size_t offset = 0; offset < count; ++offset) {
+            accumulate<kind>(x[start + offset] - anchor, static_cast<double>(offset), sum, second);
+            const std::size_t before = n - 1 - offset;
+            if (start == 0 && before > 0) continue;
+            WindowSums window{anchor, sum + tail_sum[before], 0, offset};
+            if constexpr (kind != Second::none) window.second = second + tail_second[before];
+            emit(start + offset, window);
+        }
+    }
+}
+
+// The same cutting into blocks for extremes: better(a, b) is true when a is strictly more extreme. emit gets the index
+// of the most extreme value of each window, of equal ones the last.
+template <typename Better, typename Emit>
+void for_each_extreme(std::span<const double> x, std::size_t n, Better better, Emit emit) {
+    if (n == 0 || x.size() < n) return;
+    std::vector<std::size_t> tail(n, 0);  // [k]: best of the last k values before the block
+    for (std::size_t start = 0; start < x.size(); start += n) {
+        if (start > 0) {
+            std::size_t best = start - 1;
+            for (std::size_t k = 1; k < n; ++k) {
+                if (better(x[start - k], x[best])) best = start - k;
+                tail[k] = best;
+            }
+        }
+        std::size_t best = start;
+        const std::size_t count = std::min(n, x.size() - start);
+        for (std::size_t offset = 0; offset < count; ++offset) {
+            const std::size_t i = start + offset;
+            if (!better(x[best], x[i])) best = i;
+            const std::size_t before = n - 1 - offset;
+            if (before == 0) {
+                emit(i, best);
+            } else if (start > 0) {
+                emit(i, better(x[tail[before]], x[best]) ? tail[before] : best);
+            }
+        }
+    }
+}
+
+// Extremes without their places: no comparison that depends on an earlier comparison's branch.
+template <typename Pick>
+void rolling_extreme(std::span<const double> x, std::size_t n, Pick pick, std::span<double> out) {
+    if (n == 0 || x.size() < n) return;
+    std::vector<double> tail(n, x[0]);
+    for (std::size_t start = 0; start < x.size(); start += n) {
+        if (start > 0) {
+            double best = x[start - 1];
+            for (std::size_t k = 1; k < n; ++k) tail[k] = best = pick(best, x[start - k]);
+        }
+        double best = x[start];
+        const std::size_t count = std::min(n, x.size() - start);
+        for (std::size_t offset = 0; offset < count; ++offset) {
+            best = pick(best, x[start + offset]);
+            const std::size_t before = n - 1 - offset;
+            if (before == 0) {
+                out[start + offset] = best;
+            } else if (start > 0) {
+                out[start + offset] = pick(best, tail[before]);
+            }
+        }
+    }
+}
+
+constexpr auto larger = [](double a, double b) { return a > b ? a : b; };
+constexpr auto smaller = [](double a, double b) { return a < b ? a : b; };
+
+double true_range_at(const BarsView& bars, std::size_t i) {
+    return larger(bars.high[i], bars.close[i - 1]) - smaller(bars.low[i], bars.close[i - 1]);
+}
+
+}  // namespace
+
+void rolling_sum(std::span<const double> x, std::size_t n, std::span<double> out) {
+    for_each_window<Second::none, Anchor::zero>(x, n,
+                                                [&](std::size_t i, const WindowSums& window) { out[i] = window.sum; });
+}
+
+void rolling_mean(std::span<const double> x, std::size_t n, std::span<double> out) {
+    const auto count = static_cast<double>(n);
+    for_each_window<Second::none, Anchor::block>(
+        x, n, [&](std::size_t i, const WindowSums& window) { out[i] = window.anchor + window.sum / count; });
+}
+
+void rolling_deviation(std::span<const double> x, std::size_t n, std::span<double> out) {
+    const auto count = static_cast<double>(n);
+    for_each_window<Second::square, Anchor::block>(x, n, [&](std::size_t i, const WindowSums& window) {
+        const double mean = window.sum / count;
+        const double variance = window.second / count - mean * mean;
+        out[i] = variance > 0 ? std::sqrt(variance) : 0.0;
+    });
+}
+
+void rolling_weighted_mean(std::span<const double> x, std::size_t n, std::span<double> out) {
+    const auto count = static_cast<double>(n);
+    const double weights = count * (count + 1) / 2;
+    for_each_window<Second::moment, Anchor::block>(x, n, [&](std::size_t i, const WindowSums& window) {
+        // A value's weight is its distance from the block start, shifted so that the newest gets n.
+        const double shift = count - static_cast<double>(window.offset);
+        out[i] = window.anchor + (window.second + shift * window.sum) / weights;
+    });
+}
+
+void rolling_regression_end(std::span<const double> x, std::size_t n, std::span<double> out) {
+    const auto count = static_cast<double>(n);
+    const double centre = (count - 1) / 2;
+    const double spread = count * (count * count - 1) / 12;  // sum of (t - centre)^2
+    for_each_window<Second::moment, Anchor::block>(x, n, [&](std::size_t i, const WindowSums& window) {
+        const double shift = centre - static_cast<double>(window.offset);
+        const double slope = (window.second + shift * window.sum) / spread;
+        out[i] = window.anchor + (window.sum / count + slope * centre);
+    });
+}
+
+void rolling_max(std::span<const double> x, std::size_t n, std::span<double> out) {
+    rolling_extreme(x, n, larger, out);
+}
+
+void rolling_min(std::span<const double> x, std::size_t n, std::span<double> out) {
+    rolling_extreme(x, n, smaller, out);
+}
+
+void rolling_max_age(std::span<const double> x, std::size_t n, std::span<double> out) {
+    for_each_extreme(
+        x, n, [](double a, double b) { return a > b; },
+        [&](std::size_t i, std::size_t best) { out[i] = static_cast<double>(i - best); });
+}
+
+void rolling_min_age(std::span<const double> x, std::size_t n, std::span<double> out) {
+    for_each_extreme(
+        x, n, [](double a, double b) { return a < b; },
+        [&](std::size_t i, std::size_t best) { out[i] = static_cast<double>(i - best); });
+}
+
+double mean_of(std::span<const double> x) {
+    double sum = 0;
+    for (const double value : x) sum += value - x[0];
+    return x[0] + sum / static_cast<double>(x.size());
+}
+
+void smooth(std::span<const double> x, std::size_t first, double seed, double alpha, std::span<double> out) {
+    if (first >= x.size()) return;
+    double value = out[first] = seed;
+    for (std::size_t i = first + 1; i < x.size(); ++i) {
+        value += alpha * (x[i] - value);
+        out[i] = value;
+    }
+}
+
+void exponential_mean(std::span<const double> x, std::size_t n, std::size_t first, std::span<double> out) {
+    if (first >= x.size()) return;
+    smooth(x, first, mean_of(x.subspan(first + 1 - n, n)), 2.0 / (static_cast<double>(n) + 1), out);
+}
+
+void true_range(const BarsView& bars, std::span<double> out) {
+    for (std::size_t i = 1; i < bars.size(); ++i) out[i] = true_range_at(bars, i);
+}
+
+void average_true_range(const BarsView& bars, std::size_t n, std::span<double> out) {
+    if (bars.size() <= n) return;
+    std::vector<double> range(bars.size(), 0.0);
+    true_range(bars, range);
+    smooth(range, n, mean_of(std::span<const double>(range).subspan(1, n)), 1.0 / static_cast<double>(n), out);
+}
+
+void directional_indicators(const BarsView& bars, std::size_t n, std::span<double> plus, std::span<double> minus) {
+    // A range below this part of the price is the last trace of moves long ago: no range at all.
+    constexpr double no_range = 1e-14;
+    const double keep = 1 - 1 / static_cast<double>(n);
+    double up = 0, down = 0, range = 0;
+    for (std::size_t i = 1; i < bars.size(); ++i) {
+        if (i >= n) {
+            up *= keep;
+            down *= keep;
+            range *= keep;
+        }
+        const double rise = bars.high[i] - bars.high[i - 1];
+        const double fall = bars.low[i - 1] - bars.low[i];
+        if (rise > fall && rise > 0) up += rise;
+        if (fall > rise && fall > 0) down += fall;
+        range += true_range_at(bars, i);
+        if (i < n) continue;
+        const bool moved = range > no_range * std::abs(bars.close[i]);
+        plus[i] = moved ? 100 * (up / range) : 0.0;
+        minus[i] = moved ? 100 * (down / range) : 0.0;
+    }
+}
+
+void typical_price(const BarsView& bars, std::span<double> out) {
+    for (std::size_t i = 0; i < bars.size(); ++i) out[i] = (bars.high[i] + bars.low[i] + bars.close[i]) / 3;
+}
+
+void stochastic(const BarsView& bars, std::size_t n, std::span<double> out) {
+    std::vector<double> highest(bars.size()), lowest(bars.size());
+    rolling_max(bars.high, n, highest);
+    rolling_min(bars.low, n, lowest);
+    for (std::size_t i = n - 1; i < bars.size(); ++i) {
+        const double range = highest[i] - lowest[i];
+        out[i] = range != 0 ? 100 * ((bars.close[i] - lowest[i]) / range) : 0.0;
+    }
+}
+
+std::size_t moving_average_warm_up(MovingAverage type, std::size_t n) {
+    const std::size_t once = n - 1;
+    if (type == MovingAverage::dema) return 2 * once;
+    if (type == MovingAverage::tema) return 3 * once;
+    return once;
+}
+
+namespace {
+
+// 2 e1 - e2, and 3 (e1 - e2) + e3, where each e is the exponential average of the one before.
+void repeated_exponential(std::span<const double> x, std::size_t n, bool triple, std::span<double> out) {
+    const std::size_t once = n - 1;
+    if (x.size() <= (triple ? 3 : 2) * once) return;
+    std::vector<double> first(x.size()), second(x.size() - once);
+    exponential_mean(x, n, once, first);
+    exponential_mean(std::span<const double>(first).subspan(once), n, once, second);
+    if (!triple) {
+        for (std::size_t i = 2 * once; i < x.size(); ++i) out[i] = 2 * first[i] - second[i - once];
+        return;
+    }
+    std::vector<double> third(x.size() - 2 * once);
+    exponential_mean(std::span<const double>(second).subspan(once), n, once, third);
+    for (std::size_t i = 3 * once; i < x.size(); ++i) {
+        out[i] = 3 * (first[i] - second[i - once]) + third[i - 2 * once];
+    }
+}
+
+}  // namespace
+
+void moving_average(MovingAverage type, std::span<const double> x, std::size_t n, std::span<double> out) {
+    if (n == 1) {
+        std::copy(x.begin(), x.end(), out.begin());
+        return;
+    }
+    switch (type) {
+        case MovingAverage::sma:
+            return rolling_mean(x, n, out);
+        case MovingAverage::ema:
+            return exponential_mean(x, n, n - 1, out);
+        case MovingAverage::wma:
+            return rolling_weighted_mean(x, n, out);
+        case MovingAverage::dema:
+            return repeated_exponential(x, n, false, out);
+        case MovingAverage::tema:
+            return repeated_exponential(x, n, true, out);
+    }
+}
+
+}  // namespace evolve

@@ -1,0 +1,43 @@
+#include <vector>
+
+#include "core/indicators/definition.hpp"
+
+namespace evolve {
+namespace {
+
+constexpr Argument arguments[] = {period_argument(1, 20)};
+constexpr Output results[] = {{.name = "upper", .unit = Unit::price},
+                              {.name = "middle", .unit = Unit::price},
+                              {.name = "lower", .unit = Unit::price}};
+
+std::size_t warm_up(Arguments args) { return period_at(args, 0); }
+
+void compute(const IndicatorInput& input, Arguments args, Outputs outputs) {
+    const std::size_t n = period_at(args, 0);
+    std::vector<double> highest(input.size), lowest(input.size);
+    rolling_max(input.bars.high, n, highest);
+    rolling_min(input.bars.low, n, lowest);
+    for (std::size_t i = n; i < input.size; ++i) {
+        outputs[0][i] = highest[i - 1];
+        outputs[1][i] = (highest[i - 1] + lowest[i - 1]) / 2;
+        outputs[2][i] = lowest[i - 1];
+    }
+}
+
+}  // namespace
+
+extern constinit const Indicator indicator_donchian = {
+    .name = "donchian",
+    .title = "Donchian channel",
+    .description =
+        "Highest high and lowest low of the last bars before the current one (so that the current bar can break out), "
+        "and the middle between them.",
+    .family = Family::channel,
+    .arguments = arguments,
+    .outputs = results,
+    .reads_bars = true,
+    .warm_up = warm_up,
+    .compute = compute,
+};
+
+}  // namespace evolve

@@ -1,0 +1,53 @@
+#include <vector>
+
+#include "core/indicators/definition.hpp"
+
+namespace evolve {
+namespace {
+
+constexpr Argument arguments[] = {
+    period_argument(1, 5, "fastk_period", "bars of the range"),
+    period_argument(1, 3, "slowk_period", "bars of k's moving average"),
+    period_argument(1, 3, "slowd_period", "bars of d's moving average"),
+    matype_argument("slowk_matype", "type of k's moving average"),
+    matype_argument("slowd_matype", "type of d's moving average"),
+};
+constexpr Output results[] = {{.name = "k", .unit = Unit::oscillator}, {.name = "d", .unit = Unit::oscillator}};
+
+std::size_t smoothing(Arguments args, std::size_t line) {
+    return moving_average_warm_up(matype_at(args, 2 + line), period_at(args, line));
+}
+
+std::size_t warm_up(Arguments args) { return period_at(args, 0) - 1 + smoothing(args, 1) + smoothing(args, 2); }
+
+void compute(const IndicatorInput& input, Arguments args, Outputs outputs) {
+    const std::size_t first = warm_up(args);
+    if (input.size <= first) return;
+    const std::size_t raw_first = period_at(args, 0) - 1, k_first = smoothing(args, 1);
+    std::vector<double> raw(input.size), k(input.size - raw_first), d(k.size() - k_first);
+    stochastic(input.bars, period_at(args, 0), raw);
+    moving_average(matype_at(args, 3), std::span<const double>(raw).subspan(raw_first), period_at(args, 1), k);
+    moving_average(matype_at(args, 4), std::span<const double>(k).subspan(k_first), period_at(args, 2), d);
+    for (std::size_t i = first; i < input.size; ++i) {
+        outputs[0][i] = k[i - raw_first];
+        outputs[1][i] = d[i - raw_first - k_first];
+    }
+}
+
+}  // namespace
+
+extern constinit const Indicator indicator_stoch = {
+    .name = "stoch",
+    .title = "stochastic oscillator",
+    .description =
+        "k: where the close lies in the range of the last bars (0 at the low, 100 at the high; 0 where the range is "
+        "0), smoothed; d: k smoothed again.",
+    .family = Family::oscillator,
+    .arguments = arguments,
+    .outputs = results,
+    .reads_bars = true,
+    .warm_up = warm_up,
+    .compute = compute,
+};
+
+}  // namespace evolve

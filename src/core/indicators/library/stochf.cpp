@@ -1,0 +1,48 @@
+#include <vector>
+
+#include "core/indicators/definition.hpp"
+
+namespace evolve {
+namespace {
+
+constexpr Argument arguments[] = {
+    period_argument(1, 5, "fastk_period", "bars of the range"),
+    period_argument(1, 3, "fastd_period", "bars of d's moving average"),
+    matype_argument("fastd_matype", "type of d's moving average"),
+};
+constexpr Output results[] = {{.name = "k", .unit = Unit::oscillator}, {.name = "d", .unit = Unit::oscillator}};
+
+std::size_t warm_up(Arguments args) {
+    return period_at(args, 0) - 1 + moving_average_warm_up(matype_at(args, 2), period_at(args, 1));
+}
+
+void compute(const IndicatorInput& input, Arguments args, Outputs outputs) {
+    const std::size_t first = warm_up(args);
+    if (input.size <= first) return;
+    const std::size_t k_first = period_at(args, 0) - 1;
+    std::vector<double> k(input.size), d(input.size - k_first);
+    stochastic(input.bars, period_at(args, 0), k);
+    moving_average(matype_at(args, 2), std::span<const double>(k).subspan(k_first), period_at(args, 1), d);
+    for (std::size_t i = first; i < input.size; ++i) {
+        outputs[0][i] = k[i];
+        outputs[1][i] = d[i - k_first];
+    }
+}
+
+}  // namespace
+
+extern constinit const Indicator indicator_stochf = {
+    .name = "stochf",
+    .title = "fast stochastic oscillator",
+    .description =
+        "k: where the close lies in the range of the last bars (0 at the low, 100 at the high; 0 where the range is "
+        "0); d: k smoothed.",
+    .family = Family::oscillator,
+    .arguments = arguments,
+    .outputs = results,
+    .reads_bars = true,
+    .warm_up = warm_up,
+    .compute = compute,
+};
+
+}  // namespace evolve
