@@ -35,8 +35,8 @@ enum class Op : std::uint8_t {
     between,        // args: x, low, high: low <= x <= high
     rising,         // args: x, n: each of the last n steps went up
     falling,
-    all_of,  // args: condition, n: true on each of the last n bars, this one included
-    any_of,  // true on at least one of them
+    all_of,       // args: condition, n: true on each of the last n bars, this one included
+    any_of,       // true on at least one of them
     logical_and,  // two or more args
     logical_or,
     logical_not
@@ -54,10 +54,18 @@ struct Node {
 
     friend bool operator==(const Node&, const Node&) = default;
 
-    static Node number(double value) { return {.op = Op::constant, .value = value, .name = {}, .output = 0, .args = {}}; }
-    static Node parameter(std::string name) { return {.op = Op::parameter, .value = 0, .name = std::move(name), .output = 0, .args = {}}; }
-    static Node series(std::string name) { return {.op = Op::series, .value = 0, .name = std::move(name), .output = 0, .args = {}}; }
-    static Node make(Op op, std::vector<Node> args) { return {.op = op, .value = 0, .name = {}, .output = 0, .args = std::move(args)}; }
+    static Node number(double value) {
+        return {.op = Op::constant, .value = value, .name = {}, .output = 0, .args = {}};
+    }
+    static Node parameter(std::string name) {
+        return {.op = Op::parameter, .value = 0, .name = std::move(name), .output = 0, .args = {}};
+    }
+    static Node series(std::string name) {
+        return {.op = Op::series, .value = 0, .name = std::move(name), .output = 0, .args = {}};
+    }
+    static Node make(Op op, std::vector<Node> args) {
+        return {.op = op, .value = 0, .name = {}, .output = 0, .args = std::move(args)};
+    }
 };
 
 bool is_condition(Op op);  // the ops from `greater` on; `lag` is what its argument is

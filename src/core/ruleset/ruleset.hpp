@@ -42,7 +42,8 @@ enum class Direction : std::uint8_t { long_only, short_only, both };
 
 struct Ruleset {
     Side long_side, short_side;
-    Direction direction = Direction::long_only;  // implied by the entries unless given; entries of a side that is off are not used
+    // Implied by the entries unless given (implied_direction); entries of a side that is off are not used.
+    Direction direction = Direction::long_only;
     std::optional<ExitLevel> stop_loss, take_profit, trailing_stop;
     std::optional<Node> max_bars;       // constant or parameter, whole, >= 1
     std::optional<Node> cooldown_bars;  // constant or parameter, whole, >= 0
@@ -53,6 +54,12 @@ struct Ruleset {
     friend bool operator==(const Ruleset&, const Ruleset&) = default;
 };
 
+// both, long_only or short_only, by which entries there are; long_only when there is none.
+inline Direction implied_direction(const Ruleset& ruleset) {
+    if (!ruleset.short_side.entry) return Direction::long_only;
+    return ruleset.long_side.entry ? Direction::both : Direction::short_only;
+}
+
 // Every node of the ruleset that is a rule or a number in it, in a fixed order, with its JSON path.
 // (Used by walkers: substitution of parameters, counting, mutation.)
 template <class RulesetRef, class Visit>
@@ -61,17 +68,21 @@ void for_each_root(RulesetRef& ruleset, Visit&& visit) {
     if (ruleset.long_side.exit) visit(*ruleset.long_side.exit, "$.exit");
     if (ruleset.short_side.entry) visit(*ruleset.short_side.entry, "$.short.entry");
     if (ruleset.short_side.exit) visit(*ruleset.short_side.exit, "$.short.exit");
-    const auto level = [&](auto& exit_level, const char* distance_path, const char* period_path) {
+    const auto level = [&](auto& exit_level, const char* percent_path, const char* atr_path, const char* period_path) {
         if (!exit_level) return;
-        visit(exit_level->distance, distance_path);
-        if (exit_level->kind == ExitLevel::Kind::atr) visit(exit_level->period, period_path);
+        const bool percent = exit_level->kind == ExitLevel::Kind::percent;
+        visit(exit_level->distance, percent ? percent_path : atr_path);
+        if (!percent) visit(exit_level->period, period_path);
     };
-    level(ruleset.stop_loss, "$.stop_loss", "$.stop_loss.period");
-    level(ruleset.take_profit, "$.take_profit", "$.take_profit.period");
-    level(ruleset.trailing_stop, "$.trailing_stop", "$.trailing_stop.period");
+    level(ruleset.stop_loss, "$.stop_loss.pct", "$.stop_loss.atr", "$.stop_loss.period");
+    level(ruleset.take_profit, "$.take_profit.pct", "$.take_profit.atr", "$.take_profit.period");
+    level(ruleset.trailing_stop, "$.trailing_stop.pct", "$.trailing_stop.atr", "$.trailing_stop.period");
     if (ruleset.max_bars) visit(*ruleset.max_bars, "$.max_bars");
     if (ruleset.cooldown_bars) visit(*ruleset.cooldown_bars, "$.cooldown_bars");
-    if (ruleset.sizing && ruleset.sizing->kind != Sizing::Kind::all_in) visit(ruleset.sizing->amount, "$.sizing");
+    if (ruleset.sizing && ruleset.sizing->kind != Sizing::Kind::all_in) {
+        const bool fraction = ruleset.sizing->kind == Sizing::Kind::fraction;
+        visit(ruleset.sizing->amount, fraction ? "$.sizing.fraction" : "$.sizing.units");
+    }
 }
 
 }  // namespace evolve
