@@ -22,8 +22,8 @@ struct BacktestOptions {
     double slippage = 0;              // fraction of the price, against the trader, each leg; [0, 1)
     Fill fill = Fill::next_open;
     bool stop_on_entry_bar = true;
-    std::optional<Sizing> sizing;     // given here wins over the ruleset's; neither: all in
-    double risk_free = 0;             // annual rate, fraction
+    std::optional<Sizing> sizing;  // given here wins over the ruleset's; neither: all in
+    double risk_free = 0;          // annual rate, fraction
     double periods_per_year = 252;
     // Closes of the benchmark on the bars of the series (same length), NaN where it has none; empty: no benchmark.
     std::span<const double> benchmark = {};
@@ -37,12 +37,12 @@ std::string_view to_string(ExitReason reason);
 struct Trade {
     TradeSide side = TradeSide::long_side;
     ExitReason exit_reason = ExitReason::open;
-    std::size_t entry_bar = 0, exit_bar = 0;       // 0-based; open trade: exit_bar is the last bar
-    double entry_price = 0, exit_price = 0;        // fills, slippage included; open trade: exit_price is the last close
-    double size = 0;                               // units, > 0
-    double fees = 0;                               // entry and exit; open trade: entry only
-    double pnl = 0;                                // money, net of fees; open trade: marked at the last close
-    double return_fraction = 0;                    // pnl / (size * entry_price)
+    std::size_t entry_bar = 0, exit_bar = 0;  // 0-based; open trade: exit_bar is the last bar
+    double entry_price = 0, exit_price = 0;   // fills, slippage included; open trade: exit_price is the last close
+    double size = 0;                          // units, > 0
+    double fees = 0;                          // entry and exit; open trade: entry only
+    double pnl = 0;                           // money, net of fees; open trade: marked at the last close
+    double return_fraction = 0;               // pnl / (size * entry_price)
     std::size_t bars_held() const { return exit_bar - entry_bar; }
     bool is_open() const { return exit_reason == ExitReason::open; }
     friend bool operator==(const Trade&, const Trade&) = default;
@@ -67,8 +67,8 @@ Backtest backtest(const Ruleset& ruleset, BarsView bars, const BacktestOptions& 
 
 // A whole population on one series, compiled together; result i belongs to ruleset i and equals backtest(ruleset i).
 // `consume` is called once per ruleset, from any of control.threads threads, so that results need not all be kept.
-void backtest_many(std::span<const Ruleset> population, BarsView bars, const BacktestOptions& options, const Control& control,
-                   const std::function<void(std::size_t index, Backtest&& result)>& consume);
+void backtest_many(std::span<const Ruleset> population, BarsView bars, const BacktestOptions& options,
+                   const Control& control, const std::function<void(std::size_t index, Backtest&& result)>& consume);
 
 // The values of one numeric expression, NaN where unknown; parameters bound.
 std::vector<double> evaluate_series(const Node& expression, BarsView bars, const Control& control = {});

@@ -24,14 +24,16 @@ struct Metrics {
     double ulcer_index = undefined;
     std::int64_t total_trades = 0, winning_trades = 0, losing_trades = 0;  // closed
     double win_rate = undefined, profit_factor = undefined, expectancy = undefined;
-    double avg_win = undefined, avg_loss = undefined, payoff_ratio = undefined, sqn = undefined, kelly_fraction = undefined;
+    double avg_win = undefined, avg_loss = undefined, payoff_ratio = undefined, sqn = undefined,
+           kelly_fraction = undefined;
     double var_95 = undefined, cvar_95 = undefined;  // positive losses
     double tail_ratio = undefined, skewness = undefined, kurtosis = undefined, t_stat = undefined, p_value = undefined;
     double recovery_factor = undefined, exposure = undefined, turnover = undefined, fees_paid = undefined;
     double alpha = undefined, beta = undefined, information_ratio = undefined;
 };
 
-// The columns in their documented order: exactly one of the member pointers is set. unit "timestamp": `count` is a Timestamp.
+// The columns in their documented order: exactly one of the member pointers is set. unit "timestamp": `count` is a
+// Timestamp.
 struct MetricField {
     std::string_view name;
     std::string_view unit;  // "fraction", "ratio", "count", "bars", "money", "timestamp", "1/year", "probability"
@@ -42,7 +44,8 @@ std::span<const MetricField> metric_fields();
 
 // Metrics of bars [first, first + count) of a backtest: the equity before `first` is the base, trades count where they
 // CLOSE inside. The whole backtest: first 0, count bars.size().
-Metrics compute_metrics(const Backtest& backtest, BarsView bars, const BacktestOptions& options, std::size_t first, std::size_t count);
+Metrics compute_metrics(const Backtest& backtest, BarsView bars, const BacktestOptions& options, std::size_t first,
+                        std::size_t count);
 inline Metrics compute_metrics(const Backtest& backtest, BarsView bars, const BacktestOptions& options) {
     return compute_metrics(backtest, bars, options, 0, bars.size());
 }

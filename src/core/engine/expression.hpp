@@ -1,0 +1,34 @@
+// The arithmetic of numeric steps and the comparisons that make bitmaps of them: plain loops over columns.
+#pragma once
+
+#include <cstddef>
+#include <span>
+
+#include "core/base/control.hpp"
+#include "core/engine/bitmap.hpp"
+#include "core/engine/program.hpp"
+
+namespace evolve {
+
+// An operand's values: a column seen `lag` bars late, or a constant (column empty).
+struct Values {
+    std::span<const double> column = {};
+    std::size_t lag = 0;
+    double constant = 0;
+    bool is_constant() const { return column.empty(); }
+};
+
+// out[t] = a[t - lag] op b[t - lag]; NaN where an operand is unknown or not yet there, and where the result is not
+// finite (a division by zero, an overflow). Unary kinds read `a` alone; `lagged` copies it.
+// Throws Error(interrupted).
+void compute_column(Step::Kind kind, const Values& a, const Values& b, std::span<double> out, const Control& control);
+
+// hl2, hlc3, ohlc4.
+void compute_price_series(PriceSeries series, const BarsView& bars, std::span<double> out, const Control& control);
+
+// Bit t: a[t - lag] op b[t - lag], false where one of them is unknown or not yet there. `out` has a word for every 64 of
+// the `bars` bars. Throws Error(interrupted).
+void compare_columns(Step::Kind kind, const Values& a, const Values& b, std::size_t bars, Bitmap& out,
+                     const Control& control);
+
+}  // namespace evolve

@@ -1,0 +1,278 @@
+#include "core/engine/simulate.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/base/error.hpp"
+#include "core/engine/bitmap.hpp"
+#include "core/engine/compile.hpp"
+#include "core/engine/levels.hpp"
+
+namespace evolve {
+namespace {
+
+// The next true bar of a bitmap, for questions that only move forward: the whole bitmap is read once.
+class Cursor {
+public:
+    Cursor(std::span<const std::uint64_t> bits, std::size_t bars)
+        : bits_(bits), bars_(bars), next_(bits.empty() ? bars : next_set_bit(bits, 0, bars)) {}
+    std::size_t at_or_after(std::size_t bar) {
+        if (next_ < bar) next_ = next_set_bit(bits_, bar, bars_);
+        return next_;
+    }
+
+private:
+    std::span<const std::uint64_t> bits_;
+    std::size_t bars_;
+    std::size_t next_;
+};
+
+SizeRule effective_sizing(const Rule& rule, const BacktestOptions& options) {
+    SizeRule sizing = options.sizing ? compile_sizing(*options.sizing) : rule.sizing.value_or(SizeRule{});
+    if (sizing.kind == Sizing::Kind::fraction && sizing.amount == 1) sizing.kind = Sizing::Kind::all_in;
+    return sizing;
+}
+
+class Simulation {
+public:
+    Simulation(const Rule& rule, const RuleValues& values, const BarsView& bars, const BacktestOptions& options,
+               const Control& control)
+        : rule_(rule),
+          values_(values),
+          bars_(bars),
+          options_(options),
+          control_(control),
+          count_(bars.size()),
+          fills_at_close_(options.fill == Fill::close),
+          sizing_(effective_sizing(rule, options)),
+          entries_{Cursor(values.long_entry, count_), Cursor(values.short_entry, count_)},
+          exits_{Cursor(values.long_exit, count_), Cursor(values.short_exit, count_)},
+          cash_(options.initial_capital) {
+        result_.equity.resize(count_);
+        result_.position.resize(count_);
+    }
+
+    Backtest run();
+
+private:
+    struct MarketExit {
+        std::size_t signal = 0;  // the bar at whose close the order is made; count_: none
+        ExitReason reason = ExitReason::signal;
+        bool reverses = false;
+    };
+
+    Cursor& entries(TradeSide side) { return entries_[side == TradeSide::short_side ? 1 : 0]; }
+    Cursor& exits(TradeSide side) { return exits_[side == TradeSide::short_side ? 1 : 0]; }
+    // The bar that fills an order made at the close of bar `signal`, and the price before slippage.
+    std::size_t fill_bar(std::size_t signal) const { return fills_at_close_ ? signal : signal + 1; }
+    double fill_price(std::size_t bar) const { return fills_at_close_ ? bars_.close[bar] : bars_.open[bar]; }
+
+    bool enter(TradeSide side, std::size_t signal);
+    Levels levels_at(double fill, bool is_long, std::size_t signal) const;
+    MarketExit next_market_exit(TradeSide side, std::size_t entry_bar);
+    void leave(std::size_t bar, double price, bool pays_slippage, ExitReason reason);
+    void mark(std::size_t until);
+    std::size_t hold(std::size_t signal);
+    void close_books();
+
+    const Rule& rule_;
+    const RuleValues& values_;
+    const BarsView& bars_;
+    const BacktestOptions& options_;
+    const Control& control_;
+    const std::size_t count_;
+    const bool fills_at_close_;
+    const SizeRule sizing_;
+    Cursor entries_[2], exits_[2];
+
+    double cash_;
+    double units_ = 0;
+    std::size_t marked_ = 0;  // bars before this one have their equity
+    Levels levels_;
+    Backtest result_;
+};
+
+// Equity and position of the bars up to `until`, at whose closes nothing has changed since the last call.
+void Simulation::mark(std::size_t until) {
+    while (marked_ < until) {
+        control_.check();
+        const std::size_t end = std::min(until, marked_ + bars_per_poll);
+        if (units_ == 0) {
+            std::fill(result_.equity.begin() + static_cast<std::ptrdiff_t>(marked_),
+                      result_.equity.begin() + static_cast<std::ptrdiff_t>(end), cash_);
+        } else {
+            for (std::size_t bar = marked_; bar < end; ++bar) {
+                result_.equity[bar] = cash_ + units_ * bars_.close[bar];
+                result_.position[bar] = units_;
+            }
+        }
+        marked_ = end;
+    }
+}
+
+Levels Simulation::levels_at(double fill, bool is_long, std::size_t signal) const {
+    const auto away = [&](const LevelRule& level, std::span<const double> atr, bool below) {
+        if (level.kind == ExitLevel::Kind::percent) return fill * (below ? 1 - level.distance : 1 + level.distance);
+        const double amount = level.distance * atr[signal];
+        return below ? fill - amount : fill + amount;
+    };
+    Levels levels;
+    levels.peak = fill;
+    if (rule_.stop_loss) levels.stop = away(*rule_.stop_loss, values_.stop_atr, is_long);
+    if (rule_.take_profit) levels.target = away(*rule_.take_profit, values_.target_atr, !is_long);
+    if (rule_.trailing_stop) {
+        const LevelRule& trailing = *rule_.trailing_stop;
+        if (trailing.kind == ExitLevel::Kind::percent)
+            levels.trailing_factor = is_long ? 1 - trailing.distance : 1 + trailing.distance;
+        else
+            levels.trailing_amount = trailing.distance * values_.trailing_atr[signal];
+    }
+    return levels;
+}
+
+// Opens a position for the order made at the close of `signal`; false when it is refused.
+bool Simulation::enter(TradeSide side, std::size_t signal) {
+    const bool is_long = side == TradeSide::long_side;
+    const std::size_t bar = fill_bar(signal);
+    const double fill = fill_price(bar) * (is_long ? 1 + options_.slippage : 1 - options_.slippage);
+    if (!(fill > 0)) return false;
+    if (sizing_.kind != Sizing::Kind::units && !(cash_ > 0)) return false;
+    const Levels levels = levels_at(fill, is_long, signal);
+    if (is_long) {
+        const double first_trail = std::isnan(levels.trailing_factor) ? fill - levels.trailing_amount
+                                                                      : fill * levels.trailing_factor;
+        if (levels.stop <= 0 || first_trail <= 0) return false;
+    }
+    double size = sizing_.amount;
+    if (sizing_.kind == Sizing::Kind::all_in) size = cash_ / (fill * (1 + options_.fee_rate));
+    if (sizing_.kind == Sizing::Kind::fraction) size = sizing_.amount * cash_ / (fill * (1 + options_.fee_rate));
+    const double value = size * fill;
+    if (!(value > 0 && std::isfinite(value) && std::isfinite(size))) return false;
+    const double fee = options_.fee_rate * value;
+
+    mark(bar);
+    if (is_long)
+        cash_ = sizing_.kind == Sizing::Kind::all_in ? 0 : cash_ - (value + fee);
+    else
+        cash_ = cash_ + (value - fee);
+    units_ = is_long ? size : -size;
+    levels_ = levels;
+    result_.trades.push_back(
+        {.side = side, .exit_reason = ExitReason::open, .entry_bar = bar, .exit_bar = bar, .entry_price = fill, .exit_price = fill, .size = size, .fees = fee, .pnl = 0, .return_fraction = 0});
+    return true;
+}
+
+void Simulation::leave(std::size_t bar, double price, bool pays_slippage, ExitReason reason) {
+    mark(bar);
+    Trade& trade = result_.trades.back();
+    const bool is_long = trade.side == TradeSide::long_side;
+    const double slippage = pays_slippage ? options_.slippage : 0;
+    const double fill = price * (is_long ? 1 - slippage : 1 + slippage);
+    const double value = trade.size * fill, fee = options_.fee_rate * value;
+    cash_ = is_long ? cash_ + (value - fee) : cash_ - (value + fee);
+    units_ = 0;
+    trade.exit_reason = reason;
+    trade.exit_bar = bar;
+    trade.exit_price = fill;
+    trade.fees += fee;
+    trade.pnl = (is_long ? fill - trade.entry_price : trade.entry_price - fill) * trade.size - trade.fees;
+    trade.return_fraction = trade.pnl / (trade.size * trade.entry_price);
+}
+
+// The first close that makes a market order to leave: an exit signal, before an opposite entry, before max_bars.
+Simulation::MarketExit Simulation::next_market_exit(TradeSide side, std::size_t entry_bar) {
+    // A position that was opened at this very close has already used this bar's signals.
+    const std::size_t first = fills_at_close_ ? entry_bar + 1 : entry_bar;
+    const TradeSide other = side == TradeSide::long_side ? TradeSide::short_side : TradeSide::long_side;
+    const std::size_t by_signal = exits(side).at_or_after(first), by_entry = entries(other).at_or_after(first);
+    std::size_t by_age = count_;
+    if (rule_.max_bars > 0) by_age = std::min(count_, entry_bar + rule_.max_bars - (fills_at_close_ ? 0 : 1));
+    const std::size_t signal = std::min({by_signal, by_entry, by_age});
+    const ExitReason reason = signal == by_signal  ? ExitReason::signal
+                              : signal == by_entry ? ExitReason::reversal
+                                                   : ExitReason::max_bars;
+    return {.signal = signal, .reason = reason, .reverses = signal == by_entry};
+}
+
+// Follows the open position to its end, and those that reversals open after it. Returns the first bar whose close may
+// bring a new entry, count_ or more when there is none.
+std::size_t Simulation::hold(std::size_t signal) {
+    for (;;) {
+        control_.check();
+        const TradeSide side = result_.trades.back().side;
+        const std::size_t entry_bar = fill_bar(signal);
+        const MarketExit market = next_market_exit(side, entry_bar);
+        if (levels_.any() && count_ > 0) {
+            const std::size_t first = !fills_at_close_ && options_.stop_on_entry_bar ? entry_bar : entry_bar + 1;
+            const auto touch = first_touch(side == TradeSide::long_side, levels_, first, std::min(market.signal, count_ - 1),
+                                           entry_bar + 1, bars_, control_);
+            if (touch) {
+                leave(touch->bar, touch->price, touch->reason != ExitReason::take_profit, touch->reason);
+                return touch->bar + rule_.cooldown_bars;
+            }
+        }
+        const std::size_t bar = fill_bar(market.signal);
+        if (bar >= count_) return count_;  // still open when the bars end
+        leave(bar, fill_price(bar), true, market.reason);
+        const std::size_t free_again = std::max(bar + rule_.cooldown_bars, market.signal + 1);
+        if (!market.reverses || rule_.cooldown_bars > 0) return free_again;
+        const TradeSide other = side == TradeSide::long_side ? TradeSide::short_side : TradeSide::long_side;
+        if (!enter(other, market.signal)) return free_again;
+        signal = market.signal;
+    }
+}
+
+Backtest Simulation::run() {
+    std::size_t from = 0;
+    for (;;) {
+        const std::size_t long_entry = entries(TradeSide::long_side).at_or_after(from);
+        const std::size_t short_entry = entries(TradeSide::short_side).at_or_after(from);
+        const std::size_t signal = std::min(long_entry, short_entry);
+        if (signal >= count_ || fill_bar(signal) >= count_) break;
+        const TradeSide side = long_entry <= short_entry ? TradeSide::long_side : TradeSide::short_side;
+        control_.check();
+        from = enter(side, signal) ? hold(signal) : signal + 1;
+    }
+    close_books();
+    return std::move(result_);
+}
+
+void Simulation::close_books() {
+    mark(count_);
+    if (result_.trades.empty() || !result_.trades.back().is_open()) return;
+    Trade& trade = result_.trades.back();
+    trade.exit_bar = count_ - 1;
+    trade.exit_price = bars_.close.back();
+    const double move = trade.side == TradeSide::long_side ? trade.exit_price - trade.entry_price
+                                                           : trade.entry_price - trade.exit_price;
+    trade.pnl = move * trade.size - trade.fees;
+    trade.return_fraction = trade.pnl / (trade.size * trade.entry_price);
+}
+
+}  // namespace
+
+Backtest simulate(const Rule& rule, const RuleValues& values, const BarsView& bars, const BacktestOptions& options,
+                  const Control& control) {
+    return Simulation(rule, values, bars, options, control).run();
+}
+
+void check_options(const BacktestOptions& options, std::size_t bars) {
+    const auto need = [](bool fine, const char* message) {
+        if (!fine) throw Error(ErrorCode::invalid_option, message);
+    };
+    need(options.initial_capital > 0 && std::isfinite(options.initial_capital), "initial_capital must be greater than 0");
+    need(options.fee_rate >= 0 && options.fee_rate < 1, "fee_rate must be at least 0 and less than 1");
+    need(options.slippage >= 0 && options.slippage < 1, "slippage must be at least 0 and less than 1");
+    need(options.risk_free > -1 && std::isfinite(options.risk_free), "risk_free must be greater than -1");
+    need(options.periods_per_year > 0 && std::isfinite(options.periods_per_year), "periods_per_year must be greater than 0");
+    need(options.benchmark.empty() || options.benchmark.size() == bars, "the benchmark must have a value for every bar");
+    if (options.sizing) {
+        try {
+            compile_sizing(*options.sizing);
+        } catch (const Error& error) {
+            throw Error(ErrorCode::invalid_option, error.message());
+        }
+    }
+}
+
+}  // namespace evolve

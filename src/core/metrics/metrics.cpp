@@ -1,0 +1,180 @@
+#include "core/metrics/metrics.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <vector>
+
+#include "core/base/error.hpp"
+#include "core/metrics/statistics.hpp"
+
+namespace evolve {
+namespace {
+
+// Bars [first, last) of a backtest, last > first.
+struct Slice {
+    const Backtest& backtest;
+    const BarsView& bars;
+    const BacktestOptions& options;
+    std::size_t first, last;
+
+    bool holds(std::size_t bar) const { return bar >= first && bar < last; }
+    double base() const { return first == 0 ? options.initial_capital : backtest.equity[first - 1]; }
+    // The whole series has a bar without a return: the first, from whose close on money can be at work.
+    std::size_t first_return() const { return std::max<std::size_t>(first, 1); }
+    std::span<const double> equity() const { return std::span(backtest.equity).subspan(first, last - first); }
+    double years() const { return static_cast<double>(last - std::min(last, first_return())) / options.periods_per_year; }
+};
+
+// The slice's equity as returns see it: after ruin nothing is left. `values` belong to the bars from first_return() on.
+struct Path {
+    double base = 0;  // 0: ruined before the slice
+    std::vector<double> values, returns;
+};
+
+Path path_of(const Slice& slice) {
+    Path path;
+    const auto before = std::span(slice.backtest.equity).first(slice.first);
+    bool ruined = std::any_of(before.begin(), before.end(), [](double equity) { return equity <= 0; });
+    path.base = ruined ? 0 : slice.base();
+    double previous = path.base;
+    path.returns.reserve(slice.last - slice.first);
+    path.values.reserve(slice.last - slice.first);
+    for (std::size_t bar = slice.first_return(); bar < slice.last; ++bar) {
+        const double equity = slice.backtest.equity[bar];
+        const bool lost_all = !ruined && equity <= 0;
+        path.returns.push_back(lost_all ? -1 : ruined ? 0 : equity / previous - 1);
+        ruined = ruined || lost_all;
+        previous = ruined ? 0 : equity;
+        path.values.push_back(previous);
+    }
+    return path;
+}
+
+void measure_growth(const Slice& slice, const Path& path, Metrics& m) {
+    if (path.returns.empty()) return;
+    const double growth = path.base > 0 ? path.values.back() / path.base : 1;  // ruined before: nothing more to lose
+    m.total_return = growth - 1;
+    m.cagr = annual_growth(growth, path.returns.size(), slice.options.periods_per_year);
+}
+
+void measure_returns(const Slice& slice, const Path& path, Metrics& m) {
+    const double per_year = slice.options.periods_per_year;
+    const double risk_free = per_period_rate(slice.options.risk_free, per_year);
+    const std::span<const double> returns = path.returns;
+    const Moments shape = moments(returns);
+    m.volatility = volatility(shape, per_year);
+    m.sharpe_ratio = sharpe_ratio(shape, risk_free, per_year);
+    m.sortino_ratio = sortino_ratio(returns, risk_free, per_year);
+    m.omega_ratio = omega_ratio(returns, risk_free);
+    const Tails ends = tails(returns, 0.05);
+    m.var_95 = ends.value_at_risk;
+    m.cvar_95 = ends.expected_shortfall;
+    m.tail_ratio = ends.ratio;
+    m.skewness = skewness_adjusted(shape);
+    m.kurtosis = excess_kurtosis_adjusted(shape);
+    m.t_stat = t_statistic(shape);
+    m.p_value = student_t_two_sided(m.t_stat, static_cast<double>(returns.size()) - 1);
+}
+
+void measure_drawdowns(const Slice& slice, const Path& path, Metrics& m) {
+    if (path.returns.empty()) return;
+    const Drawdowns relative = drawdowns(path.base, path.values);
+    m.max_drawdown = relative.deepest;
+    m.max_drawdown_bars = static_cast<std::int64_t>(relative.longest);
+    m.ulcer_index = std::sqrt(relative.mean_square);
+    if (relative.deepest < 0) m.calmar_ratio = m.cagr / -relative.deepest;
+    // In money the account may go below zero: what was lost is what was lost.
+    const std::size_t skipped = slice.first_return() - slice.first;
+    const Drawdowns money = drawdowns(slice.base(), slice.equity().subspan(skipped));
+    if (money.deepest_money > 0) m.recovery_factor = (m.final_equity - slice.base()) / money.deepest_money;
+}
+
+void measure_trades(const Slice& slice, Metrics& m) {
+    std::vector<double> profits, wins, losses;
+    double fees = 0, traded = 0;
+    for (const Trade& trade : slice.backtest.trades) {
+        const double entry_fee = slice.options.fee_rate * (trade.size * trade.entry_price);
+        if (slice.holds(trade.entry_bar)) {
+            fees += trade.is_open() ? trade.fees : entry_fee;
+            traded += trade.size * trade.entry_price;
+        }
+        if (trade.is_open() || !slice.holds(trade.exit_bar)) continue;
+        fees += trade.fees - entry_fee;
+        traded += trade.size * trade.exit_price;
+        profits.push_back(trade.pnl);
+        if (trade.pnl > 0) wins.push_back(trade.pnl);
+        if (trade.pnl < 0) losses.push_back(trade.pnl);
+    }
+    const double count = static_cast<double>(profits.size());
+    m.total_trades = static_cast<std::int64_t>(profits.size());
+    m.winning_trades = static_cast<std::int64_t>(wins.size());
+    m.losing_trades = static_cast<std::int64_t>(losses.size());
+    m.fees_paid = fees;
+    const double average_equity = mean(slice.equity());
+    if (average_equity > 0 && slice.years() > 0) m.turnover = traded / average_equity / slice.years();
+    if (profits.empty()) return;
+    m.win_rate = static_cast<double>(wins.size()) / count;
+    m.expectancy = mean(profits);
+    m.avg_win = mean(wins);
+    m.avg_loss = mean(losses);
+    if (!losses.empty()) m.profit_factor = sum(wins) / -sum(losses);
+    m.payoff_ratio = m.avg_win / -m.avg_loss;
+    m.kelly_fraction = m.win_rate - (1 - m.win_rate) / m.payoff_ratio;
+    for (double& profit : profits) profit /= slice.options.initial_capital;  // fractions, as statistics want them
+    m.sqn = t_statistic(moments(profits));                                   // sqrt(N) · mean / deviation
+}
+
+// Both series' returns on the bars where both are known.
+void measure_against_benchmark(const Slice& slice, const Path& path, Metrics& m) {
+    const auto benchmark = slice.options.benchmark;
+    if (benchmark.empty()) return;
+    const double per_year = slice.options.periods_per_year;
+    const double risk_free = per_period_rate(slice.options.risk_free, per_year);
+    std::vector<double> ours, theirs;
+    for (std::size_t i = 0; i < path.returns.size(); ++i) {
+        const std::size_t bar = slice.first_return() + i;
+        const double change = benchmark[bar] / benchmark[bar - 1] - 1;
+        if (!std::isfinite(change)) continue;
+        ours.push_back(path.returns[i] - risk_free);
+        theirs.push_back(change - risk_free);
+    }
+    const Regression line = regress(ours, theirs);
+    m.beta = line.beta;
+    if (line.alpha > -1) m.alpha = std::pow(1 + line.alpha, per_year) - 1;
+    m.information_ratio = information_ratio(ours, theirs, per_year);
+}
+
+void measure_exposure(const Slice& slice, Metrics& m) {
+    const auto held = std::span(slice.backtest.position).subspan(slice.first, slice.last - slice.first);
+    const auto in_market = std::count_if(held.begin(), held.end(), [](double units) { return units != 0; });
+    m.exposure = static_cast<double>(in_market) / static_cast<double>(held.size());
+}
+
+}  // namespace
+
+Metrics compute_metrics(const Backtest& backtest, BarsView bars, const BacktestOptions& options, std::size_t first,
+                        std::size_t count) {
+    if (backtest.equity.size() != bars.size() || backtest.position.size() != bars.size() || first > bars.size() ||
+        count > bars.size() - first)
+        throw Error(ErrorCode::internal, "metrics of bars that the backtest does not have");
+    Metrics m;
+    if (count == 0) return m;
+    const Slice slice{backtest, bars, options, first, first + count};
+    m.first_ts = bars.ts[first];
+    m.last_ts = bars.ts[first + count - 1];
+    m.bars = static_cast<std::int64_t>(count);
+    m.final_equity = backtest.equity[first + count - 1];
+    const Path path = path_of(slice);
+    measure_growth(slice, path, m);
+    measure_returns(slice, path, m);
+    measure_drawdowns(slice, path, m);
+    measure_trades(slice, m);
+    measure_exposure(slice, m);
+    measure_against_benchmark(slice, path, m);
+    for (const MetricField& field : metric_fields())
+        if (field.number != nullptr && !std::isfinite(m.*field.number)) m.*field.number = undefined;
+    return m;
+}
+
+}  // namespace evolve
