@@ -1,0 +1,89 @@
+-- evolve_migrate(): creates or upgrades the tables. They are the user's, not members of the extension, so that
+-- DROP EXTENSION cannot delete a row and pg_dump treats them as any other table.
+
+CREATE FUNCTION evolve_version() RETURNS text
+LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION evolve_version() IS 'Version of the pg_evolve library that is loaded.';
+
+CREATE FUNCTION evolve_migrate() RETURNS TABLE(step int, name text, applied boolean)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $function$
+DECLARE
+    migration record;
+    recorded text;
+    newest int;
+BEGIN
+    -- Held to the end of the transaction: a second caller waits, then finds nothing to do.
+    PERFORM pg_advisory_xact_lock(1702259052, 1);
+    IF to_regnamespace('evolve') IS NULL THEN
+        CREATE SCHEMA evolve;
+        COMMENT ON SCHEMA evolve IS 'Tables of pg_evolve: bars, strategies, evolution. Made by evolve_migrate().';
+    END IF;
+    IF to_regclass('evolve.schema_migrations') IS NULL THEN
+        CREATE TABLE evolve.schema_migrations (
+            step       int PRIMARY KEY,
+            name       text NOT NULL,
+            checksum   text NOT NULL,
+            applied_at timestamptz NOT NULL DEFAULT now()
+        );
+        COMMENT ON TABLE evolve.schema_migrations IS 'Steps that evolve_migrate() has applied.';
+        COMMENT ON COLUMN evolve.schema_migrations.step IS 'Number of the step.';
+        COMMENT ON COLUMN evolve.schema_migrations.name IS 'Name of the step.';
+        COMMENT ON COLUMN evolve.schema_migrations.checksum IS 'SHA-256 of the step''s text.';
+        COMMENT ON COLUMN evolve.schema_migrations.applied_at IS 'When it was applied.';
+    END IF;
+
+    SELECT max(done.step) INTO newest FROM evolve.schema_migrations AS done;
+    IF newest > (SELECT max(known.step) FROM @extschema@._evolve_migration_steps() AS known) THEN
+        RAISE EXCEPTION 'the tables of schema evolve are newer than this library'
+            USING ERRCODE = 'PE010', DETAIL = format('Step %s is applied and not known here.', newest),
+                  HINT = 'Install the newer pg_evolve again.';
+    END IF;
+
+    FOR migration IN SELECT * FROM @extschema@._evolve_migration_steps() AS known ORDER BY known.step LOOP
+        SELECT done.checksum INTO recorded FROM evolve.schema_migrations AS done WHERE done.step = migration.step;
+        IF NOT FOUND THEN
+            EXECUTE migration.body;
+            INSERT INTO evolve.schema_migrations (step, name, checksum)
+            VALUES (migration.step, migration.name, migration.checksum);
+            applied := true;
+        ELSIF recorded <> migration.checksum THEN
+            RAISE EXCEPTION 'migration step % is not the one that was applied', migration.step
+                USING ERRCODE = 'PE010', DETAIL = format('Applied: %s, in this library: %s.', recorded, migration.checksum),
+                      HINT = 'A step is never edited once it is released; install the library that matches, or a later one.';
+        ELSE
+            applied := false;
+        END IF;
+        step := migration.step;
+        name := migration.name;
+        RETURN NEXT;
+    END LOOP;
+    PERFORM @extschema@._evolve_attach();
+END
+$function$;
+COMMENT ON FUNCTION evolve_migrate() IS 'Creates or upgrades the tables of schema evolve, step by numbered step. Safe to call again: a second run does nothing.';
+REVOKE EXECUTE ON FUNCTION evolve_migrate() FROM PUBLIC;
+
+CREATE FUNCTION _evolve_attach() RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $function$
+DECLARE
+    wanted record;
+BEGIN
+    FOR wanted IN SELECT * FROM (VALUES
+        ('evolve.user_strategies', 'evolve_guard', 'BEFORE INSERT OR UPDATE', '_evolve_guard_strategy'),
+        ('evolve.user_strategies', 'evolve_history', 'AFTER INSERT OR UPDATE OF status', '_evolve_record_status'),
+        ('evolve.strategy_lineage', 'evolve_guard', 'BEFORE INSERT OR UPDATE', '_evolve_guard_lineage'),
+        ('evolve.strategy_generations', 'evolve_guard', 'BEFORE UPDATE', '_evolve_guard_append_only'),
+        ('evolve.strategy_status_history', 'evolve_guard', 'BEFORE UPDATE OR DELETE', '_evolve_guard_append_only'),
+        ('evolve.trials', 'evolve_guard', 'BEFORE UPDATE OR DELETE', '_evolve_guard_append_only'),
+        ('evolve.bar_sources', 'evolve_guard', 'BEFORE INSERT OR UPDATE', '_evolve_guard_bar_source')
+    ) AS listed(relation, trigger_name, events, function_name)
+    WHERE NOT EXISTS (SELECT FROM pg_trigger AS existing
+                      WHERE existing.tgrelid = listed.relation::regclass AND existing.tgname = listed.trigger_name)
+    LOOP
+        EXECUTE format('CREATE TRIGGER %I %s ON %s FOR EACH ROW EXECUTE FUNCTION @extschema@.%I()',
+                       wanted.trigger_name, wanted.events, wanted.relation, wanted.function_name);
+    END LOOP;
+END
+$function$;
+COMMENT ON FUNCTION _evolve_attach() IS 'Ties the tables to the extension''s trigger functions where that is not done: they go with DROP EXTENSION … CASCADE, the rows stay.';
+REVOKE EXECUTE ON FUNCTION _evolve_attach() FROM PUBLIC;

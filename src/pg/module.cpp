@@ -1,0 +1,11 @@
+// The module's entry point.
+#include "pg/boundary.hpp"
+#include "pg/settings.hpp"
+
+extern "C" {
+PG_MODULE_MAGIC;
+
+void _PG_init(void);
+}
+
+extern "C" void _PG_init(void) { evolve::pg::define_gucs(); }
