@@ -1,0 +1,83 @@
+-- The functions that users rely on: names, arguments, results, volatility, and how safely they run.
+\set ECHO none
+\set QUIET on
+\pset format unaligned
+\pset tuples_only true
+BEGIN;
+
+CREATE TEMP TABLE promised (name text, arguments text, result text, volatility "char", strict boolean, writes boolean);
+INSERT INTO promised VALUES
+    ('evolve_version', '', 'text', 'i', false, false),
+    ('evolve_migrate', '', 'TABLE(step integer, name text, applied boolean)', 'v', false, true),
+    ('evolve_load_strategies', 'strategies jsonb, user_id uuid DEFAULT NULL::uuid', 'TABLE(id uuid, name text, action text, reason text)', 'v', false, true),
+    ('evolve_import_bars', $$csv text, symbol text, timeframe text, exchange text DEFAULT ''::text, options jsonb DEFAULT '{}'::jsonb$$,
+        'TABLE(kind text, line integer, detail text, rows bigint)', 'v', false, true),
+    ('evolve_ruleset', 'ruleset jsonb', 'jsonb', 's', true, false),
+    ('evolve_check_ruleset', 'ruleset jsonb', 'TABLE(severity text, path text, message text, hint text, sqlstate text)', 's', true, false),
+    ('evolve_ruleset_text', 'ruleset jsonb', 'jsonb', 'i', true, false),
+    ('evolve_explain', 'ruleset jsonb', 'text', 'i', true, false),
+    ('evolve_fingerprint', 'ruleset jsonb', 'text', 'i', true, false),
+    ('evolve_indicators', '', 'TABLE(name text, args jsonb, outputs text[], unit text, family text, description text)', 'i', false, false),
+    ('evolve_series', $$expression text, symbol text DEFAULT NULL::text, timeframe text DEFAULT NULL::text, "from" timestamp with time zone DEFAULT NULL::timestamp with time zone, "to" timestamp with time zone DEFAULT NULL::timestamp with time zone, exchange text DEFAULT ''::text$$,
+        'TABLE(ts timestamp with time zone, value double precision)', 's', false, false),
+    ('evolve_signals', $$condition text, symbol text DEFAULT NULL::text, timeframe text DEFAULT NULL::text, "from" timestamp with time zone DEFAULT NULL::timestamp with time zone, "to" timestamp with time zone DEFAULT NULL::timestamp with time zone, exchange text DEFAULT ''::text$$,
+        'TABLE(ts timestamp with time zone, value boolean)', 's', false, false),
+    ('evolve_backtest', $$ruleset jsonb, symbol text DEFAULT NULL::text, timeframe text DEFAULT NULL::text, "from" timestamp with time zone DEFAULT NULL::timestamp with time zone, "to" timestamp with time zone DEFAULT NULL::timestamp with time zone, exchange text DEFAULT ''::text, options jsonb DEFAULT '{}'::jsonb$$,
+        'evolve_metrics', 's', false, false),
+    ('evolve_trades', $$ruleset jsonb, symbol text DEFAULT NULL::text, timeframe text DEFAULT NULL::text, "from" timestamp with time zone DEFAULT NULL::timestamp with time zone, "to" timestamp with time zone DEFAULT NULL::timestamp with time zone, exchange text DEFAULT ''::text, options jsonb DEFAULT '{}'::jsonb$$,
+        'TABLE(trade_no integer, side text, entry_ts timestamp with time zone, entry_price double precision, exit_ts timestamp with time zone, exit_price double precision, size double precision, pnl double precision, return_fraction double precision, fees double precision, bars_held integer, exit_reason text)', 's', false, false),
+    ('evolve_equity', $$ruleset jsonb, symbol text DEFAULT NULL::text, timeframe text DEFAULT NULL::text, "from" timestamp with time zone DEFAULT NULL::timestamp with time zone, "to" timestamp with time zone DEFAULT NULL::timestamp with time zone, exchange text DEFAULT ''::text, options jsonb DEFAULT '{}'::jsonb$$,
+        'TABLE(ts timestamp with time zone, equity double precision, drawdown double precision, "position" double precision)', 's', false, false),
+    ('evolve_cycle', 'batch_size integer DEFAULT NULL::integer, seed bigint DEFAULT NULL::bigint, OUT cycle_id bigint, OUT evaluated integer, OUT promoted integer, OUT demoted integer, OUT bred integer, OUT discarded integer, OUT duration interval',
+        'record', 'v', false, true),
+    ('evolve_monitor', 'OUT reviewed integer, OUT accepted integer, OUT rejected integer, OUT duplicates integer, OUT robustness_checked integer, OUT promoted integer, OUT discarded integer, OUT duration interval',
+        'record', 'v', false, true),
+    ('evolve_score', 'metrics jsonb', 'double precision', 'i', true, false),
+    ('evolve_set_status', 'strategy_id uuid, status text, reason text', 'void', 'v', false, true),
+    ('evolve_generation', 'strategy_id uuid', 'integer', 's', true, false),
+    ('evolve_ancestors', 'strategy uuid', 'TABLE(strategy_id uuid, distance integer)', 's', true, false),
+    ('evolve_descendants', 'strategy uuid', 'TABLE(strategy_id uuid, distance integer)', 's', true, false),
+    ('evolve_current_user', '', 'uuid', 's', false, false);
+
+CREATE TEMP VIEW member AS
+SELECT p.* FROM pg_depend AS d JOIN pg_proc AS p ON p.oid = d.objid
+WHERE d.classid = 'pg_proc'::regclass AND d.deptype = 'e' AND d.refobjid = (SELECT oid FROM pg_extension WHERE extname = 'pg_evolve');
+
+SELECT plan((SELECT 4 * count(*) FROM promised)::int + 12);
+
+SELECT is(pg_get_function_arguments(p.oid), promised.arguments, promised.name || ': arguments') FROM promised LEFT JOIN member AS p ON p.proname = promised.name ORDER BY promised.name;
+SELECT is(pg_get_function_result(p.oid), promised.result, promised.name || ': result') FROM promised LEFT JOIN member AS p ON p.proname = promised.name ORDER BY promised.name;
+SELECT is(p.provolatile::text || p.proisstrict, promised.volatility::text || promised.strict, promised.name || ': volatility and strictness') FROM promised LEFT JOIN member AS p ON p.proname = promised.name ORDER BY promised.name;
+SELECT is(has_function_privilege('public', p.oid, 'EXECUTE'), NOT promised.writes, promised.name || ': EXECUTE for everybody exactly when it writes nothing')
+FROM promised LEFT JOIN member AS p ON p.proname = promised.name ORDER BY promised.name;
+
+-- The columns of evolve_metrics and of a population's rows are the promised ones, in order.
+SELECT is((SELECT string_agg(a.attname, ' ' ORDER BY a.attnum) FROM pg_attribute AS a WHERE a.attrelid = 'evolve_metrics'::regclass AND a.attnum > 0),
+    'first_ts last_ts bars final_equity total_return cagr volatility sharpe_ratio sortino_ratio calmar_ratio omega_ratio max_drawdown max_drawdown_bars ulcer_index total_trades winning_trades losing_trades win_rate profit_factor expectancy avg_win avg_loss payoff_ratio sqn kelly_fraction var_95 cvar_95 tail_ratio skewness kurtosis t_stat p_value recovery_factor exposure turnover fees_paid alpha beta information_ratio',
+    'evolve_metrics has the promised columns');
+SELECT is((SELECT string_agg(t.name || ' ' || t.type, ', ' ORDER BY t.n) FROM member AS p CROSS JOIN LATERAL
+            (SELECT name, format_type(type, NULL) AS type, n FROM unnest(p.proargnames, p.proallargtypes, p.proargmodes) WITH ORDINALITY AS a(name, type, mode, n) WHERE mode = 't') AS t
+           WHERE p.proname = 'evolve_backtest_many'),
+    (SELECT 'ordinal integer, ' || string_agg(a.attname || ' ' || format_type(a.atttypid, NULL), ', ' ORDER BY a.attnum) FROM pg_attribute AS a WHERE a.attrelid = 'evolve_metrics'::regclass AND a.attnum > 0),
+    'evolve_backtest_many returns ordinal and the columns of evolve_metrics');
+
+-- How safely they run.
+SELECT is_empty($$SELECT oid::regprocedure FROM member WHERE prolang = (SELECT oid FROM pg_language WHERE lanname = 'plpgsql') AND NOT coalesce('search_path=pg_catalog, pg_temp' = ANY (proconfig), false)$$,
+    'every PL/pgSQL function pins its search_path, pg_temp last');
+SELECT is_empty($$SELECT oid::regprocedure FROM member WHERE prolang = (SELECT oid FROM pg_language WHERE lanname = 'sql') AND NOT coalesce('search_path=pg_catalog, pg_temp' = ANY (proconfig), false)$$,
+    'every SQL function pins its search_path, pg_temp last');
+SELECT is_empty($$SELECT oid::regprocedure FROM member WHERE prosecdef$$, 'no function runs with its owner''s rights');
+SELECT is_empty($$SELECT oid::regprocedure FROM member WHERE proname !~ '^_?evolve_'$$, 'every function is named evolve_… or, for inner use, _evolve_…');
+SELECT is_empty($$SELECT oid::regprocedure FROM member WHERE proname ~ '^evolve_' AND proname NOT IN (SELECT name FROM promised) AND proname <> 'evolve_backtest_many'
+    AND NOT EXISTS (SELECT FROM promised) $$, 'the list above is not empty');
+SELECT is_empty($$SELECT oid::regprocedure FROM member WHERE provolatile = 'v' AND prorettype <> 'trigger'::regtype AND has_function_privilege('public', oid, 'EXECUTE')$$,
+    'no volatile function can be called by everybody');
+SELECT is_empty($$SELECT oid::regprocedure FROM member WHERE proname ~ '^_evolve_(run|store|begin|cycle|engine_writes|mark|attach|migration)' AND has_function_privilege('public', oid, 'EXECUTE')$$,
+    'no inner function of a cycle can be called by everybody');
+SELECT is_empty($$SELECT oid::regprocedure FROM member WHERE proparallel = 's' AND provolatile <> 'i'$$, 'only what depends on nothing but its arguments is parallel safe');
+SELECT is_empty($$SELECT oid::regprocedure FROM member AS m WHERE (SELECT count(*) FROM member WHERE proname = m.proname) > 1$$, 'no name stands for two functions');
+SELECT is_empty($$SELECT objid::regclass FROM pg_depend WHERE classid = 'pg_class'::regclass AND deptype = 'e' AND refobjid = (SELECT oid FROM pg_extension WHERE extname = 'pg_evolve')
+    AND (SELECT relkind FROM pg_class WHERE oid = objid) <> 'c'$$, 'no table, view or sequence belongs to the extension');
+
+SELECT * FROM finish();
+ROLLBACK;

@@ -1,0 +1,77 @@
+-- Lineage: generations rise from parent to child, no cycle can be stored.
+\pset null '-'
+BEGIN;
+-- Strategy n has the id of n.
+CREATE FUNCTION pg_temp.sid(n int) RETURNS uuid LANGUAGE sql IMMUTABLE AS $$ SELECT lpad(to_hex(n), 32, '0')::uuid $$;
+INSERT INTO evolve.user_strategies (id, user_id, name, ruleset)
+SELECT pg_temp.sid(n), pg_temp.sid(1000), 'S' || n, jsonb_build_object('entry', format('close > sma(close, %s)', n)) FROM generate_series(1, 30) AS n;
+CREATE FUNCTION pg_temp.edge(parent int, child int) RETURNS text LANGUAGE sql AS $$
+    SELECT format('%s -> %s: ', parent, child) || regexp_replace(test_error(format('INSERT INTO evolve.strategy_lineage (parent_strategy_id, child_strategy_id, mutation_type) VALUES (%L, %L, %L)',
+        pg_temp.sid(parent), pg_temp.sid(child), 'parameter_tweak')), '0{24,}', '', 'g')
+$$;
+-- 1 and 2 are originals; 3 and 4 their children; 5 has both as parents; 6 comes from 5 and from the original 1.
+SELECT pg_temp.edge(parent, child) FROM (VALUES (1, 1, 3), (2, 2, 4), (3, 3, 5), (4, 4, 5), (5, 5, 6), (6, 1, 6), (7, 6, 7)) AS e(n, parent, child) ORDER BY n;
+SELECT n, evolve_generation(pg_temp.sid(n)) AS generation FROM generate_series(1, 8) AS n ORDER BY n;
+SELECT evolve_generation('00000000-0000-0000-0000-00000000dead') AS of_nobody, evolve_generation(NULL) AS of_null;
+
+-- Itself, both ways, around a corner, late: refused each time.
+SELECT pg_temp.edge(parent, child) FROM (VALUES (1, 1, 1), (2, 8, 8), (3, 3, 1), (4, 7, 1), (5, 6, 3), (6, 7, 5), (7, 5, 4)) AS e(n, parent, child) ORDER BY n;
+-- Also when the generations are written by hand, or the edge is bent afterwards.
+SELECT test_error($$INSERT INTO evolve.strategy_lineage (parent_strategy_id, child_strategy_id, parent_generation, child_generation, mutation_type)
+    VALUES ('00000000-0000-0000-0000-000000000007', '00000000-0000-0000-0000-000000000001', 0, 99, 'forged')$$);
+SELECT test_error($$UPDATE evolve.strategy_lineage SET parent_strategy_id = '00000000-0000-0000-0000-000000000007' WHERE parent_strategy_id = '00000000-0000-0000-0000-000000000001'$$);
+SELECT test_error($$UPDATE evolve.strategy_lineage SET child_generation = 99$$);
+SELECT test_error($$UPDATE evolve.strategy_generations SET generation = 99$$);
+SELECT split_part(test_error($$DELETE FROM evolve.strategy_generations WHERE strategy_id = '00000000-0000-0000-0000-000000000003'$$), ' | ', 1);
+SELECT split_part(test_error($$INSERT INTO evolve.strategy_generations VALUES ('00000000-0000-0000-0000-000000000003', 7)$$), ' | ', 1);
+-- The same even without the trigger: the constraints alone hold.
+SET LOCAL session_replication_role = replica;
+SELECT split_part(test_error($$INSERT INTO evolve.strategy_lineage (parent_strategy_id, child_strategy_id, parent_generation, child_generation, mutation_type)
+    VALUES ('00000000-0000-0000-0000-000000000007', '00000000-0000-0000-0000-000000000001', 4, 0, 'forged')$$), ' | ', 1);
+RESET session_replication_role;
+-- An edge twice, an unknown strategy, a wrong kind.
+SELECT split_part(pg_temp.edge(1, 3), ' | ', 1);
+SELECT split_part(pg_temp.edge(1, 999), ' | ', 1);
+SELECT split_part(pg_temp.edge(999, 1), ' | ', 1);
+SELECT split_part(test_error($$INSERT INTO evolve.strategy_lineage (parent_strategy_id, child_strategy_id, mutation_type, relationship_type)
+    VALUES ('00000000-0000-0000-0000-000000000007', '00000000-0000-0000-0000-000000000008', 'x', 'cousin')$$), ' | ', 1);
+SELECT split_part(test_error($$INSERT INTO evolve.strategy_lineage (parent_strategy_id, child_strategy_id, mutation_type, similarity_score)
+    VALUES ('00000000-0000-0000-0000-000000000007', '00000000-0000-0000-0000-000000000008', 'x', 1.5)$$), ' | ', 1);
+-- What is measured later may be written.
+UPDATE evolve.strategy_lineage SET performance_improvement = 0.1, risk_change = 0.05, change_impact = '{"trades": 3}' WHERE child_strategy_id = pg_temp.sid(3);
+-- A second parent of the same or a lower generation fits; one of a higher generation does not: generations never change.
+SELECT pg_temp.edge(2, 3);
+SELECT pg_temp.edge(4, 3);
+
+-- Ancestors and descendants with the shortest distance, against a search in SQL that keeps whole paths.
+SELECT a.n, ltrim(replace(x.strategy_id::text, '-', ''), '0') AS ancestor, x.distance FROM (VALUES (6), (7), (1)) AS a(n) CROSS JOIN LATERAL evolve_ancestors(pg_temp.sid(a.n)) AS x ORDER BY a.n, x.distance, 2;
+SELECT ltrim(replace(strategy_id::text, '-', ''), '0') AS descendant_of_1, distance FROM evolve_descendants(pg_temp.sid(1)) ORDER BY distance, 1;
+SELECT count(*) FROM evolve_ancestors('00000000-0000-0000-0000-00000000dead');
+SELECT count(*) FROM evolve_descendants(NULL);
+-- A denser graph: every strategy of 10 .. 29 has up to three parents.
+SELECT count(*) AS edges FROM (SELECT pg_temp.edge(10 + (n * 7 + k * 3) % n, 10 + n) AS e FROM generate_series(1, 19) AS n, generate_series(1, 3) AS k ORDER BY n, k) AS edges WHERE e ~ 'no error';
+SELECT bool_and(parent.generation < child.generation) AS edges_rise, bool_and(child.generation = 1 + (SELECT max(p.generation) FROM evolve.strategy_lineage AS e
+    JOIN evolve.strategy_generations AS p ON p.strategy_id = e.parent_strategy_id WHERE e.child_strategy_id = edge.child_strategy_id)) AS one_above_the_highest
+FROM evolve.strategy_lineage AS edge JOIN evolve.strategy_generations AS parent ON parent.strategy_id = edge.parent_strategy_id
+JOIN evolve.strategy_generations AS child ON child.strategy_id = edge.child_strategy_id;
+WITH RECURSIVE path AS (
+    SELECT child_strategy_id AS start, parent_strategy_id AS id, ARRAY[child_strategy_id, parent_strategy_id] AS nodes FROM evolve.strategy_lineage
+    UNION ALL
+    SELECT start, parent_strategy_id, nodes || parent_strategy_id FROM path JOIN evolve.strategy_lineage ON child_strategy_id = path.id WHERE parent_strategy_id <> ALL (nodes)
+), slow AS (SELECT start, id, min(cardinality(nodes) - 1) AS distance FROM path GROUP BY 1, 2),
+fast AS (SELECT pg_temp.sid(n) AS start, a.strategy_id AS id, a.distance FROM generate_series(1, 30) AS n, evolve_ancestors(pg_temp.sid(n)) AS a),
+back AS (SELECT d.strategy_id AS start, pg_temp.sid(n) AS id, d.distance FROM generate_series(1, 30) AS n, evolve_descendants(pg_temp.sid(n)) AS d)
+SELECT (SELECT count(*) > 60 FROM slow) AS many_pairs, (SELECT count(*) FROM (TABLE slow EXCEPT TABLE fast) AS d) AS missing, (SELECT count(*) FROM (TABLE fast EXCEPT TABLE slow) AS d) AS invented,
+       (SELECT count(*) FROM (TABLE fast EXCEPT TABLE back) AS d) + (SELECT count(*) FROM (TABLE back EXCEPT TABLE fast) AS d) AS not_mirrored;
+-- A long line is no trouble.
+INSERT INTO evolve.user_strategies (id, user_id, name, ruleset)
+SELECT pg_temp.sid(n), pg_temp.sid(1000), 'L' || n, jsonb_build_object('entry', format('close > ema(close, %s)', n - 9990)) FROM generate_series(10000, 10499) AS n;
+INSERT INTO evolve.strategy_lineage (parent_strategy_id, child_strategy_id, mutation_type) SELECT pg_temp.sid(n), pg_temp.sid(n + 1), 'parameter_tweak' FROM generate_series(10000, 10498) AS n ORDER BY n;
+SELECT evolve_generation(pg_temp.sid(10499)), (SELECT max(distance) FROM evolve_ancestors(pg_temp.sid(10499))), (SELECT count(*) FROM evolve_descendants(pg_temp.sid(10000)));
+
+-- A parent cannot be deleted under its children; a childless strategy can, and its edges go with it.
+SELECT split_part(test_error($$DELETE FROM evolve.user_strategies WHERE id = '00000000-0000-0000-0000-000000000001'$$), ' | ', 1);
+DELETE FROM evolve.user_strategies WHERE id = pg_temp.sid(7);
+SELECT count(*) FROM evolve.strategy_lineage WHERE child_strategy_id = pg_temp.sid(7);
+SELECT count(*) FROM evolve_descendants(pg_temp.sid(6));
+ROLLBACK;
