@@ -68,10 +68,11 @@ override with_llvm = no
 SHLIB_LINK += -lstdc++ -lcrypto -lpthread -lm -Wl,--version-script=src/pg/exports.map
 include $(PGXS)
 
-# No contraction, no fast-math, no machine-specific code: the same numbers everywhere. A compiler newer than ours may
+# No contraction, no fast-math, no machine-specific code: the same numbers everywhere. Line numbers for stack traces are
+# debug information enough. A compiler newer than ours may
 # know new warnings: make WERROR= builds all the same.
 WERROR ?= -Werror
-evolve_flags = -std=c++20 -O2 -ffp-contract=off -Wall -Wextra $(WERROR) -DEVOLVE_VERSION='"$(evolve_version)"' \
+evolve_flags = -std=c++20 -O2 -g1 -ffp-contract=off -Wall -Wextra $(WERROR) -DEVOLVE_VERSION='"$(evolve_version)"' \
   -Isrc -Ibuild/generated
 # The core gets every warning and no way to see a PostgreSQL header; the server's own headers are not held to ours.
 core_flags = $(evolve_flags) -Wshadow -Wconversion -Wpedantic $(filter -D%,$(CPPFLAGS))

@@ -12,7 +12,7 @@ CREATE TABLE evolve.settings (
              ELSE jsonb_typeof(value) = 'number' AND (value #>> '{}')::numeric BETWEEN minimum AND maximum
                   AND (unit NOT IN ('bytes', 'count', 'bars') OR (value #>> '{}')::numeric % 1 = 0) END)
 );
-COMMENT ON TABLE evolve.settings IS 'Settings of this database. Change a value with UPDATE evolve.settings SET value = … WHERE name = ….';
+COMMENT ON TABLE evolve.settings IS 'Settings of this database. Change a value with UPDATE evolve.settings SET value = ... WHERE name = ....';
 COMMENT ON COLUMN evolve.settings.name IS 'Name of the setting.';
 COMMENT ON COLUMN evolve.settings.value IS 'Its value.';
 COMMENT ON COLUMN evolve.settings.unit IS 'What the value counts.';

@@ -100,7 +100,7 @@ BEGIN
                         AND existing.attnum > 0 AND NOT existing.attisdropped);
     IF missing IS NOT NULL THEN
         RAISE EXCEPTION 'relation % has no column %', NEW.relation, missing
-            USING ERRCODE = 'PE007', HINT = 'Name the relation''s columns in ts_column, open_column, … of evolve.bar_sources.';
+            USING ERRCODE = 'PE007', HINT = 'Name the relation''s columns in ts_column, open_column, ... of evolve.bar_sources.';
     END IF;
     RETURN NEW;
 END

@@ -199,6 +199,12 @@ BEGIN
         per_symbol_performance jsonb, generalized boolean, evolution_attempts int, risk_note text, no_data boolean)
     WHERE strategy.id = run.strategy_id AND NOT run.no_data;
 
+    UPDATE evolve.user_strategies AS strategy
+    SET status_reason = 'not evaluated: ' || run.problem
+    FROM jsonb_to_recordset(output -> 'evaluations') AS run(strategy_id uuid, problem text, no_data boolean)
+    WHERE strategy.id = run.strategy_id AND run.no_data
+      AND strategy.status_reason IS DISTINCT FROM 'not evaluated: ' || run.problem;
+
     -- One after the other: a strategy may be demoted and then culled in one cycle.
     PERFORM @extschema@._evolve_store_transitions(output);
 END
@@ -309,6 +315,12 @@ BEGIN
     SET robustness = checked.robustness
     FROM jsonb_to_recordset(output -> 'reviews') AS checked(strategy_id uuid, task text, robustness jsonb)
     WHERE strategy.id = checked.strategy_id AND checked.task = 'robustness';
+    -- Who could not be checked waits, and is told why.
+    UPDATE evolve.user_strategies AS strategy
+    SET status_reason = checked.reason
+    FROM jsonb_to_recordset(output -> 'reviews') AS checked(strategy_id uuid, task text, passed boolean, reason text)
+    WHERE strategy.id = checked.strategy_id AND checked.task = 'sanity' AND checked.passed IS NULL
+      AND strategy.status_reason IS DISTINCT FROM checked.reason;
     PERFORM @extschema@._evolve_store_transitions(jsonb_build_object('transitions', (
         SELECT coalesce(jsonb_agg(jsonb_build_object('strategy_id', checked.strategy_id, 'from', checked.status,
                                                      'to', checked.new_status, 'reason', checked.reason)

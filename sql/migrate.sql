@@ -70,7 +70,7 @@ DECLARE
 BEGIN
     FOR wanted IN SELECT * FROM (VALUES
         ('evolve.user_strategies', 'evolve_guard', 'BEFORE INSERT OR UPDATE', '_evolve_guard_strategy'),
-        ('evolve.user_strategies', 'evolve_history', 'AFTER INSERT OR UPDATE OF status', '_evolve_record_status'),
+        ('evolve.user_strategies', 'evolve_history', 'AFTER INSERT OR UPDATE', '_evolve_record_status'),
         ('evolve.strategy_lineage', 'evolve_guard', 'BEFORE INSERT OR UPDATE', '_evolve_guard_lineage'),
         ('evolve.strategy_generations', 'evolve_guard', 'BEFORE UPDATE', '_evolve_guard_append_only'),
         ('evolve.strategy_status_history', 'evolve_guard', 'BEFORE UPDATE OR DELETE', '_evolve_guard_append_only'),
@@ -85,5 +85,5 @@ BEGIN
     END LOOP;
 END
 $function$;
-COMMENT ON FUNCTION _evolve_attach() IS 'Ties the tables to the extension''s trigger functions where that is not done: they go with DROP EXTENSION … CASCADE, the rows stay.';
+COMMENT ON FUNCTION _evolve_attach() IS 'Ties the tables to the extension''s trigger functions where that is not done: they go with DROP EXTENSION ... CASCADE, the rows stay.';
 REVOKE EXECUTE ON FUNCTION _evolve_attach() FROM PUBLIC;

@@ -13,6 +13,10 @@ CREATE FUNCTION _evolve_transition_allowed(old_status text, new_status text) RET
 LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION _evolve_transition_allowed(text, text) IS 'Whether the state machine of strategies has this change of status.';
 
+CREATE FUNCTION _evolve_require_text(said text) RETURNS void
+LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION _evolve_require_text(text) IS 'An error when the text is not valid in UTF-8, which a database with encoding SQL_ASCII lets through.';
+
 CREATE FUNCTION _evolve_require_migrated() RETURNS void
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $function$
 BEGIN
@@ -47,9 +51,12 @@ BEGIN
             NEW.last_backtest_results := NULL; NEW.train_metrics := NULL; NEW.test_metrics := NULL;
             NEW.per_symbol_performance := NULL; NEW.robustness := NULL; NEW.risk_note := NULL;
             NEW.evolution_attempts := 0; NEW.generalized := false;
+            -- Which of two uploads came first is decided by this.
+            NEW.created_at := now(); NEW.updated_at := now();
         END IF;
         new_values := NEW.parameters <> '{}';
         new_rules := true;
+        PERFORM @extschema@._evolve_require_text(NEW.name || coalesce(NEW.description, ''));
     ELSE
         IF NEW.id <> OLD.id OR NEW.user_id <> OLD.user_id OR NEW.created_at <> OLD.created_at THEN
             RAISE EXCEPTION 'id, user_id and created_at of a strategy never change'
@@ -62,11 +69,11 @@ BEGIN
         END IF;
         IF NOT by_engine AND (NEW.score, NEW.last_backtest_at, NEW.last_backtest_results, NEW.train_metrics, NEW.test_metrics,
                               NEW.per_symbol_performance, NEW.robustness, NEW.evolution_attempts, NEW.generalized,
-                              NEW.duplicate_of, NEW.status_reason)
+                              NEW.duplicate_of, NEW.status_reason, NEW.risk_note)
                              IS DISTINCT FROM
                              (OLD.score, OLD.last_backtest_at, OLD.last_backtest_results, OLD.train_metrics, OLD.test_metrics,
                               OLD.per_symbol_performance, OLD.robustness, OLD.evolution_attempts, OLD.generalized,
-                              OLD.duplicate_of, OLD.status_reason) THEN
+                              OLD.duplicate_of, OLD.status_reason, OLD.risk_note) THEN
             RAISE EXCEPTION 'results of a strategy are written by cycles only'
                 USING ERRCODE = 'PE012', DETAIL = format('Strategy %s.', OLD.id);
         END IF;
@@ -79,7 +86,11 @@ BEGIN
         new_values := NEW.parameters <> OLD.parameters;
         new_rules := new_values OR NEW.ruleset <> OLD.ruleset;
         NEW.fingerprint := OLD.fingerprint;
+        NEW.explanation_human := OLD.explanation_human;
         NEW.updated_at := now();
+        IF NEW.name <> OLD.name THEN
+            PERFORM @extschema@._evolve_require_text(NEW.name);
+        END IF;
     END IF;
 
     IF new_rules THEN
@@ -88,12 +99,11 @@ BEGIN
         NEW.parameters := @extschema@._evolve_parameter_values(NEW.ruleset);
         NEW.fingerprint := @extschema@.evolve_fingerprint(NEW.ruleset);
         NEW.explanation_human := @extschema@.evolve_explain(NEW.ruleset);
-        IF TG_OP = 'UPDATE' AND NEW.fingerprint <> OLD.fingerprint THEN
-            -- Other rules are another strategy: its results are not this one's, and it is reviewed anew.
-            NEW.status := 'pending_review'; NEW.status_reason := 'its rules were changed'; NEW.duplicate_of := NULL;
-            NEW.score := NULL; NEW.last_backtest_at := NULL; NEW.last_backtest_results := NULL;
-            NEW.train_metrics := NULL; NEW.test_metrics := NULL; NEW.per_symbol_performance := NULL;
-            NEW.robustness := NULL; NEW.risk_note := NULL; NEW.evolution_attempts := 0; NEW.generalized := false;
+        IF TG_OP = 'UPDATE' AND NEW.fingerprint <> OLD.fingerprint AND OLD.status <> 'pending_review' THEN
+            -- Other rules are another strategy: neither results nor descent of this one would be true of it.
+            RAISE EXCEPTION 'the rules of a strategy do not change once it was reviewed'
+                USING ERRCODE = 'PE012', DETAIL = format('Strategy %s has status %s.', OLD.id, OLD.status),
+                      HINT = 'Insert the changed rules as a new strategy.';
         END IF;
     END IF;
 
@@ -191,7 +201,7 @@ BEGIN
     owner := coalesce(user_id, @extschema@.evolve_current_user(), '00000000-0000-0000-0000-000000000000');
     IF jsonb_typeof(strategies) IS DISTINCT FROM 'array' THEN
         RAISE EXCEPTION 'strategies must be a JSON array of objects' USING ERRCODE = 'PE007',
-            HINT = '[{"name": …, "description": …, "asset_type": "STOCK", "ruleset": {…}, "parameters": {…}}, …]';
+            HINT = '[{"name": ..., "description": ..., "asset_type": "STOCK", "ruleset": {...}, "parameters": {...}}, ...]';
     END IF;
     PERFORM @extschema@._evolve_engine_writes(true);
     FOR item IN SELECT element FROM jsonb_array_elements(strategies) AS element LOOP

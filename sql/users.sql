@@ -6,10 +6,13 @@ DECLARE
     claims text := nullif(current_setting('request.jwt.claims', true), '');
     who text;
 BEGIN
+    -- Where there are claims they alone decide: anybody may set the setting.
     IF claims IS NOT NULL THEN
         who := claims::jsonb ->> 'sub';
+    ELSE
+        who := nullif(current_setting('evolve.user_id', true), '');
     END IF;
-    RETURN coalesce(who, nullif(current_setting('evolve.user_id', true), ''))::uuid;
+    RETURN who::uuid;
 END
 $function$;
-COMMENT ON FUNCTION evolve_current_user() IS 'The user of the application: sub of the JWT claims (request.jwt.claims) when there is one, else the setting evolve.user_id, else NULL.';
+COMMENT ON FUNCTION evolve_current_user() IS 'The user of the application: sub of the JWT claims where there are claims (request.jwt.claims), else the setting evolve.user_id; NULL when nobody is named.';

@@ -19,7 +19,13 @@ void copy_text(char (&target)[size], const char* source) noexcept {
     target[length] = '\0';
 }
 
-const char* to_server(const char* text) { return pg_any_to_server(text, static_cast<int>(std::strlen(text)), PG_UTF8); }
+// Into the database's encoding. Where that is not UTF-8, what is not ASCII is shown as ?: a character that the encoding
+// does not have must not hide the error that it is part of.
+void to_server(char* text) noexcept {
+    if (GetDatabaseEncoding() == PG_UTF8 || GetDatabaseEncoding() == PG_SQL_ASCII) return;
+    for (; *text != '\0'; ++text)
+        if (static_cast<unsigned char>(*text) >= 0x80) *text = '?';
+}
 
 }  // namespace
 
@@ -36,18 +42,19 @@ void Failure::set(const char* code, const char* text) noexcept {
     copy_text(message, text);
 }
 
-void raise(const Failure& failure) {
+void raise(Failure& failure) {
     if (failure.rethrow != nullptr) ReThrowError(failure.rethrow);
     if (failure.interrupted) {
         CHECK_FOR_INTERRUPTS();  // says whether it was a cancel, a timeout or a shutdown
         ereport(ERROR, (errcode(ERRCODE_QUERY_CANCELED), errmsg("canceling statement due to user request")));
     }
     const char* const state = failure.sqlstate;
-    const char* const message = to_server(failure.message);
-    const char* const detail = failure.detail[0] != '\0' ? to_server(failure.detail) : nullptr;
-    const char* const hint = failure.hint[0] != '\0' ? to_server(failure.hint) : nullptr;
-    ereport(ERROR, (errcode(MAKE_SQLSTATE(state[0], state[1], state[2], state[3], state[4])), errmsg("%s", message),
-                    detail != nullptr ? errdetail("At %s.", detail) : 0, hint != nullptr ? errhint("%s", hint) : 0));
+    to_server(failure.message);
+    to_server(failure.detail);
+    to_server(failure.hint);
+    ereport(ERROR, (errcode(MAKE_SQLSTATE(state[0], state[1], state[2], state[3], state[4])),
+                    errmsg("%s", failure.message), failure.detail[0] != '\0' ? errdetail("At %s.", failure.detail) : 0,
+                    failure.hint[0] != '\0' ? errhint("%s", failure.hint) : 0));
     pg_unreachable();
 }
 

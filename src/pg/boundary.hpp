@@ -43,7 +43,7 @@ struct Failure {
 };
 
 // Raises the ERROR; call it with no C++ object alive.
-[[noreturn]] void raise(const Failure& failure);
+[[noreturn]] void raise(Failure& failure);
 
 template <class Body>
 Datum guard(Body&& body) {

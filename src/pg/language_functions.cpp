@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "core/base/json_number.hpp"
 #include "core/indicators/describe.hpp"
 #include "core/indicators/indicator.hpp"
 #include "core/ruleset/apply_parameters.hpp"
@@ -74,8 +75,13 @@ EVOLVE_FUNCTION(_evolve_apply_parameters) {
 EVOLVE_FUNCTION(_evolve_parameter_values) {
     const Ruleset ruleset = ruleset_argument(fcinfo, 0, ceiling_limits());
     nlohmann::json values = nlohmann::json::object();
-    for (const auto& [name, parameter] : ruleset.parameters) values[name] = parameter.value;
+    for (const auto& [name, parameter] : ruleset.parameters) values[name] = exact_number(parameter.value);
     return jsonb_datum(values.dump());
+}
+
+EVOLVE_FUNCTION(_evolve_require_text) {
+    (void)text_arg(fcinfo, 0);
+    return Datum{0};
 }
 
 EVOLVE_FUNCTION(evolve_indicators) {

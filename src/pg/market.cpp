@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "core/ruleset/names.hpp"
 #include "pg/values.hpp"
 
 namespace evolve::pg {
@@ -14,17 +15,17 @@ SqlParameter optional_text(const std::optional<std::string>& text) {
 std::optional<Timestamp> optional_timestamp(FunctionCallInfo fcinfo, int index) {
     if (PG_ARGISNULL(index)) return std::nullopt;
     const TimestampTz ts = PG_GETARG_TIMESTAMPTZ(index);
-    // -infinity and infinity are the open ends that NULL is.
-    if (TIMESTAMP_NOT_FINITE(ts)) return std::nullopt;
+    // -infinity and infinity are the open ends that NULL is; there are no bars near the ends of what a timestamp holds.
+    if (TIMESTAMP_NOT_FINITE(ts) || ts >= PG_INT64_MAX - epoch_shift) return std::nullopt;
     return ts + epoch_shift;
 }
 
 std::string at_exchange(const std::string& exchange) {
-    return exchange.empty() ? std::string() : " of exchange \"" + exchange + "\"";
+    return exchange.empty() ? std::string() : " of exchange " + in_quotes(exchange);
 }
 
 std::string series_name(const Market& market) {
-    return "\"" + market.symbol + "\" " + std::string(to_string(market.timeframe)) + at_exchange(market.exchange);
+    return in_quotes(market.symbol) + " " + std::string(to_string(market.timeframe)) + at_exchange(market.exchange);
 }
 
 [[noreturn]] void no_bars(const std::string& of_what) {
@@ -68,29 +69,38 @@ struct Source {
 };
 
 // Every timeframe in which the series is stored, finest first; a mapped relation comes before evolve.market_bars.
-// $1 exchange, $2 symbol, $3 the condition on the column {ts}; the statements made here take $1, $2 and what that
-// condition takes. ORDER BY … LIMIT 1 and not EXISTS: for that the planner would rather read the table from its start.
+// $1 exchange, $2 symbol, $3 the condition on the column {ts}, whose bounds get {zone}; the statements made here take
+// $1, $2 and what that condition takes. ORDER BY … LIMIT 1 and not EXISTS: for that the planner would rather read the
+// table from its start.
 constexpr const char* sources_sql = R"sql(
     SELECT frame.name, source.query
     FROM unnest(ARRAY['1m', '5m', '15m', '30m', '1h', '4h', '1d', '1w', '1mo']) WITH ORDINALITY AS frame(name, rank)
     CROSS JOIN LATERAL (
         SELECT 1 AS preference, pg_catalog.format(
             'SELECT ts, open, high, low, close, volume FROM evolve.market_bars WHERE exchange = $1 AND symbol = $2 '
-            'AND timeframe = %L %s', frame.name, pg_catalog.replace($3, '{ts}', 'ts')) AS query
+            'AND timeframe = %L %s', frame.name, pg_catalog.replace(pg_catalog.replace($3, '{ts}', 'ts'), '{zone}', '')) AS query
         WHERE (SELECT bar.ts FROM evolve.market_bars AS bar
                WHERE bar.exchange = $1 AND bar.symbol = $2 AND bar.timeframe = frame.name
                ORDER BY bar.ts LIMIT 1) IS NOT NULL
         UNION ALL
         SELECT 0, pg_catalog.format(
-            'SELECT %1$I::timestamptz, %2$I::float8, %3$I::float8, %4$I::float8, %5$I::float8, %6$s FROM %7$s '
-            'WHERE %8$s %9$s',
-            s.ts_column, s.open_column, s.high_column, s.low_column, s.close_column,
+            'SELECT %1$s, %2$I::float8, %3$I::float8, %4$I::float8, %5$I::float8, %6$s FROM %7$s WHERE %8$s %9$s',
+            CASE WHEN zone.missing THEN pg_catalog.format('(%s AT TIME ZONE ''UTC'')', zone.ts) ELSE zone.ts END,
+            s.open_column, s.high_column, s.low_column, s.close_column,
             CASE WHEN s.volume_column IS NULL THEN '0::float8' ELSE pg_catalog.format('%I::float8', s.volume_column) END,
             s.relation::pg_catalog.regclass,
             CASE WHEN s.symbol_column IS NULL THEN 'true'
                  ELSE pg_catalog.format('%I = %L', s.symbol_column, coalesce(s.symbol_value, s.symbol)) END,
-            pg_catalog.replace($3, '{ts}', pg_catalog.quote_ident(s.ts_column)))
+            pg_catalog.replace(pg_catalog.replace($3, '{ts}', zone.ts), '{zone}',
+                               CASE WHEN zone.missing THEN ' AT TIME ZONE ''UTC''' ELSE '' END))
         FROM evolve.bar_sources AS s
+        JOIN pg_catalog.pg_attribute AS a ON a.attrelid = s.relation::pg_catalog.regclass AND a.attname = s.ts_column
+        -- A time without a zone is UTC, whatever the session's zone.
+        CROSS JOIN LATERAL (
+            SELECT a.atttypid IN ('timestamp'::pg_catalog.regtype, 'date'::pg_catalog.regtype) AS missing,
+                   pg_catalog.format(CASE a.atttypid WHEN 'timestamp'::pg_catalog.regtype THEN '%I'
+                                                     WHEN 'date'::pg_catalog.regtype THEN '%I::timestamp'
+                                                     ELSE '%I::timestamptz' END, s.ts_column) AS ts) AS zone
         WHERE s.exchange = $1 AND s.symbol = $2 AND s.timeframe = frame.name
     ) AS source
     ORDER BY frame.rank, source.preference)sql";
@@ -110,7 +120,7 @@ std::optional<Source> find_source(const Query& query, const Market& market, cons
 
 Timeframe timeframe_argument(const std::string& text) {
     if (const auto timeframe = parse_timeframe(text)) return *timeframe;
-    throw Error(ErrorCode::invalid_option, "unknown timeframe \"" + text + "\"", {},
+    throw Error(ErrorCode::invalid_option, "unknown timeframe " + in_quotes(text), {},
                 "One of 1m, 5m, 15m, 30m, 1h, 4h, 1d, 1w, 1mo.");
 }
 
@@ -145,7 +155,7 @@ Market resolve_market(const MarketArguments& arguments, const Ruleset* ruleset) 
         market.timeframe = *ruleset->timeframe;
     } else {
         const std::vector<std::string> timeframes = stored(query, "timeframe", market.exchange, market.symbol);
-        if (timeframes.empty()) no_bars("symbol \"" + market.symbol + "\"" + at_exchange(market.exchange));
+        if (timeframes.empty()) no_bars("symbol " + in_quotes(market.symbol) + at_exchange(market.exchange));
         market.timeframe = timeframe_argument(only_one(timeframes, "timeframe"));
     }
     return market;
@@ -154,7 +164,7 @@ Market resolve_market(const MarketArguments& arguments, const Ruleset* ruleset) 
 Bars load_bars(const Market& market, std::optional<Timestamp> from, std::optional<Timestamp> to) {
     const Query query;
     query.require_schema();
-    const std::string condition = std::string(from ? " AND {ts} >= $3" : "") + (to ? " AND {ts} < $4" : "");
+    const std::string condition = std::string(from ? " AND {ts} >= $3{zone}" : "") + (to ? " AND {ts} < $4{zone}" : "");
     const std::optional<Source> source = find_source(query, market, condition);
     if (!source) no_bars("series " + series_name(market));
     const auto bound = [](std::optional<Timestamp> ts) {

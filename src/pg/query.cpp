@@ -117,11 +117,11 @@ void check_bars(const Bars& bars, const std::string& series_name) {
     for (std::size_t i = 1; i < bars.size(); ++i) sound &= bars.ts[i - 1] < bars.ts[i];
     if (sound) return;
     for (std::size_t i = 0; i < bars.size(); ++i) {
-        std::string_view fault =
-            bar_fault({bars.ts[i], bars.open[i], bars.high[i], bars.low[i], bars.close[i], bars.volume[i]});
+        std::string fault =
+            describe_bar_fault({bars.ts[i], bars.open[i], bars.high[i], bars.low[i], bars.close[i], bars.volume[i]});
         if (fault.empty() && i > 0 && bars.ts[i] <= bars.ts[i - 1]) fault = "duplicate timestamp";
         if (!fault.empty())
-            throw Error(ErrorCode::invalid_bars, "bad bar in series " + series_name + ": " + std::string(fault),
+            throw Error(ErrorCode::invalid_bars, "bad bar in series " + series_name + ": " + fault,
                         "timestamp " + timestamp_text(bars.ts[i]), "Correct or delete the bar; nothing was computed.");
     }
 }

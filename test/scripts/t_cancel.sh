@@ -17,7 +17,7 @@ backtest="SELECT count(*) FROM evolve_backtest_many(
     (SELECT array_agg(jsonb_build_object('entry', format('rsi(close, %s) crosses below 45', n),
                                          'exit', format('sma(close, %s) crosses below sma(close, %s)', n, 3 * n),
                                          'trailing_stop', jsonb_build_object('pct', 2)))
-     FROM generate_series(5, 44) AS n), 'LONG', '1m')"
+     FROM generate_series(5, 19) AS n), 'LONG', '1m')"
 settings="SET evolve.work_mem = '8GB'"
 
 # time_of SQL...: milliseconds that the last of the statements took in the server, as its client saw it.
@@ -30,11 +30,10 @@ time_of() {
 started=$SECONDS
 full=$(time_of "$settings" "SET statement_timeout = '60s'" "$backtest")
 echo "# the whole backtest takes $full ms"
-ok 'the backtest is long enough to be cancelled at five places' test "$full" -gt 1500
-rm -f "$tap_scratch/late"
+ok 'the backtest is long enough to be cancelled in its parts' test "$full" -gt 1500
 
 # Three tries each: what is late every time is a loop that does not look, what is late once is the machine.
-for share in 5 15 30 55 85; do
+for share in 3 10 25 50 75 90 97; do
     after=$((full * share / 100))
     best=1000000
     for _ in 1 2 3; do
@@ -63,7 +62,7 @@ done
 like "$(cat "$tap_scratch/running")" '57014' 'pg_cancel_backend ends it'
 # The two clients' own start and end are in this figure.
 ok "within 100 ms ($best, with 20 for the clients)" test "$best" -le 120
-is "$(run_sql "SELECT total_trades > 0 FROM evolve_backtest('{\"entry\": \"close > open\", \"exit\": \"close < open\"}', 'LONG', '1m', \"to\" => '2000-01-08 00:00:00+00') UNION SELECT true")" \
-    t 'the session after it works'
+is "$(run_sql "SELECT bars FROM evolve_backtest('{\"entry\": \"rsi(14) < 30\"}', 'LONG', '1m', \"to\" => '2000-01-08 00:00:00+00')")" \
+    10079 'afterwards a backtest works'
 echo "# $((SECONDS - started)) s"
 finish

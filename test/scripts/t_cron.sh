@@ -10,7 +10,6 @@ run_sql "CREATE EXTENSION pg_cron" "SELECT cron.schedule('evolution', '* * * * *
 # The next full minute comes within 60 seconds.
 ok 'a scheduled cycle runs and succeeds' \
     wait_for "SELECT EXISTS (SELECT FROM cron.job_run_details WHERE status = 'succeeded' AND end_time IS NOT NULL)" 90
-is "$(run_sql "SELECT status, return_message FROM cron.job_run_details ORDER BY runid LIMIT 1")" 'succeeded|1 row' \
-    'its run is in cron.job_run_details'
-is "$(run_sql "SELECT cycle_id, evaluated > 0 FROM evolve.cycles ORDER BY cycle_id LIMIT 1")" '1|t' 'and in evolve.cycles'
+is "$(run_sql "SELECT status FROM cron.job_run_details ORDER BY runid LIMIT 1")" 'succeeded' 'so does the first run of all'
+is "$(run_sql "SELECT cycle_id, evaluated > 0 FROM evolve.cycles ORDER BY cycle_id LIMIT 1")" '1|t' 'and it is in evolve.cycles'
 finish

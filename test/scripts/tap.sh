@@ -111,12 +111,22 @@ load_strategies() {
 
 # dump [OPTION...]: pg_dump of the database without what differs from run to run.
 dump() {
-    pg_dump "$@" | sed '/^\\restrict /d; /^\\unrestrict /d'
+    pg_dump "$@" 2> "$tap_scratch/pg_dump.err" | sed '/^\\restrict /d; /^\\unrestrict /d' || {
+        cat "$tap_scratch/pg_dump.err"
+        return 1
+    }
+}
+
+# Sorts the rows of each table in a dump: where a row lies in its table's file is no property of the database.
+sort_rows() {
+    awk '{ if (!copying) n++; printf "%08d\t%s\n", n, $0 }
+         /^COPY .* FROM stdin;$/ { copying = 1; n++ }
+         /^\\\.$/ { copying = 0 }' | LC_ALL=C sort | cut -f 2-
 }
 
 # rows: every row of schema evolve, as text. Sequences are not transactional and are left out.
 rows() {
-    dump --data-only --schema=evolve | grep -v 'pg_catalog.setval'
+    dump --data-only --schema=evolve | grep -v 'pg_catalog.setval' | sort_rows
 }
 
 # Waits until a query says t; at most SECONDS (default 30).
@@ -157,7 +167,7 @@ ok() {
         tap_ok "$description"
     else
         tap_not_ok "$description"
-        sed 's/^/#   /' "$tap_scratch/ok"
+        sed -n '1,40p' "$tap_scratch/ok" | cut -c 1-300 | sed 's/^/#   /'
     fi
 }
 

@@ -19,7 +19,7 @@ SELECT name, action FROM evolve_load_strategies('[
         "params": {"fast": {"value": 5, "min": 2, "max": 20, "step": 1}, "slow": {"value": 20, "min": 10, "max": 60, "step": 2}}}},
     {"name": "Dip", "ruleset": {"entry": "rsi(close, $n) < $low", "exit": "rsi(close, $n) > 60", "stop_loss": {"pct": 5}, "params": {"n": {"value": 3, "min": 2, "max": 10, "step": 1}, "low": {"value": 25, "min": 5, "max": 45, "step": 5}}}},
     {"name": "Target", "ruleset": {"entry": "close < sma(close, 10)", "take_profit": {"pct": 1}, "stop_loss": {"pct": 15}}},
-    {"name": "Loser", "ruleset": {"entry": "close > sma(close, 5) * 1.01", "max_bars": 2}},
+    {"name": "Push", "ruleset": {"entry": "close > sma(close, 5) * 1.01", "max_bars": 2}},
     {"name": "Idle", "ruleset": {"entry": "close > 1e9"}},
     {"name": "Breakout", "ruleset": {"entry": "close > donchian($n).upper", "exit": "close < donchian(10).lower", "params": {"n": {"value": 20, "min": 5, "max": 60, "step": 5}}}},
     {"name": "Only BBB", "ruleset": {"entry": "close crosses above ema(close, 20)", "exit": "close crosses below ema(close, 20)", "symbols": ["BBB"]}},
@@ -90,19 +90,21 @@ FROM evolve.strategy_lineage AS edge;
 SELECT count(*) AS with_parent FROM evolve.user_strategies AS s WHERE NOT EXISTS (SELECT FROM evolve_ancestors(s.id)) AND last_backtest_at IS NULL;
 -- The board.
 SELECT rank, name, status, round(score::numeric, 6) AS score, generation, total_trades, round(win_rate::numeric, 4) AS win_rate, evolution_attempts FROM evolve.leaderboard WHERE generation = 0 ORDER BY rank, name;
-SELECT bool_and(score <= before) AS best_first FROM (SELECT score, lag(score) OVER () AS before FROM evolve.leaderboard) AS b;
+SELECT bool_and(rank = place) AS ranked, bool_and((status, score) <= (before_status, before)) AS best_first
+FROM (SELECT rank, row_number() OVER () AS place, status, score, lag(status) OVER () AS before_status, lag(score) OVER () AS before FROM evolve.leaderboard) AS b;
 
 -- The next cycles: the untested first, then those tested longest ago; a batch is a batch.
 SELECT evaluated FROM evolve_cycle(3, 9);
 SELECT count(*) FILTER (WHERE evolution_attempts = 2) AS twice, count(*) FILTER (WHERE evolution_attempts = 1 AND evolve_generation(id) > 0) > 0 AS children_first FROM evolve.user_strategies;
-SELECT evaluated >= 8 AS everybody FROM evolve_cycle(1000, 10);
+SELECT count(*) AS living FROM evolve.user_strategies WHERE is_active \gset
+SELECT evaluated = :living AS everybody FROM evolve_cycle(1000, 10);
 SELECT bool_and(performance_improvement IS NOT NULL AND risk_change IS NOT NULL) AS first_results_of_children FROM evolve.strategy_lineage AS edge JOIN evolve.user_strategies AS child ON child.id = child_strategy_id
 WHERE child.score IS NOT NULL AND child.evolution_attempts > 0;
 SELECT bool_and(_evolve_transition_allowed(old_status::text, new_status::text)) AS only_known_transitions, bool_and(reason <> '') AS all_reasoned FROM evolve.strategy_status_history WHERE old_status IS NOT NULL;
 SELECT bool_and(parent_generation < child_generation) AS generations_rise, max(child_generation) >= 2 AS grandchildren FROM evolve.strategy_lineage;
 SELECT count(*) - count(DISTINCT fingerprint) AS living_twins FROM evolve.user_strategies WHERE is_active;
 SELECT count(*) FROM evolve.user_strategies WHERE is_active <> (status NOT IN ('discarded', 'duplicate', 'rejected')) OR is_proposable <> (status = 'proposable') OR NOT coalesce(score BETWEEN 0 AND 1, true);
-SELECT name, regexp_replace(name, ' ~[0-9a-z]+$', '') AS origin FROM evolve.user_strategies WHERE length(name) > 60;
+SELECT max(length(name)) < 30 AS names_do_not_grow FROM evolve.user_strategies;
 
 -- Arguments and policies.
 SELECT test_error('SELECT * FROM evolve_cycle(0)');
@@ -113,13 +115,16 @@ SELECT seed FROM evolve.cycle_log LIMIT 2;
 UPDATE evolve.settings SET value = '"mine"' WHERE name = 'policy';
 SELECT test_error('SELECT * FROM evolve_cycle()');
 SELECT test_error('SELECT * FROM evolve_monitor()');
-INSERT INTO evolve.policies SELECT 'mine', name, value, unit, description FROM evolve.policies WHERE policy = 'classic';
+INSERT INTO evolve.policies SELECT 'mine', name, value, minimum, maximum, description FROM evolve.policies WHERE policy = 'classic';
 SELECT evaluated FROM evolve_cycle(1, 1);
 SELECT policy FROM evolve.cycle_log LIMIT 1;
-UPDATE evolve.policies SET value = '"ten"' WHERE policy = 'mine' AND name = 'discard_attempts';
+-- A threshold has a domain; a row that is none, or one that is missing, is noticed.
+SELECT split_part(test_error(format('UPDATE evolve.policies SET value = %L WHERE policy = ''mine'' AND name = %L', value, name)), ' | ', 1) AS result, name, value
+FROM (VALUES (1, 'discard_attempts', '"ten"'), (2, 'discard_attempts', '0'), (3, 'elite_share', '1.5'), (4, 'phases_enabled', '"yes"'), (5, 'discard_attempts', '12'), (6, 'phases_enabled', 'false')) AS v(n, name, value) ORDER BY n;
+UPDATE evolve.policies SET value = '2.5' WHERE policy = 'mine' AND name = 'discard_attempts';
 SELECT test_error('SELECT * FROM evolve_cycle()');
 UPDATE evolve.policies SET value = '10' WHERE policy = 'mine' AND name = 'discard_attempts';
-INSERT INTO evolve.policies VALUES ('mine', 'no_such_threshold', '1', '', '');
+INSERT INTO evolve.policies VALUES ('mine', 'no_such_threshold', '1', 0, 1, 'nothing');
 SELECT test_error('SELECT * FROM evolve_cycle()');
 DELETE FROM evolve.policies WHERE policy = 'mine' AND name = 'no_such_threshold';
 DELETE FROM evolve.settings WHERE name = 'fee_rate';
@@ -134,8 +139,8 @@ CREATE FUNCTION pg_temp.policy(changes jsonb) RETURNS void LANGUAGE sql AS $$
 $$;
 SELECT name, action FROM evolve_load_strategies('[
     {"name": "Winner", "ruleset": {"entry": "close < sma(close, 10)", "take_profit": {"pct": 1}, "stop_loss": {"pct": 30}}},
-    {"name": "Loser", "ruleset": {"entry": "close > sma(close, 5) * 1.005", "max_bars": 1}}]');
-SELECT pg_temp.policy('{"phases_enabled": false, "breed_min_attempts": 1000, "breed_win_rate_below": 0, "mature_min_profitable_symbols": 1, "discard_sharpe_min_trades": 1000000, "elite_share": 0}');
+    {"name": "Loser", "ruleset": {"entry": "close < sma(close, 5) * 0.995", "max_bars": 1}}]');
+SELECT pg_temp.policy('{"phases_enabled": false, "candidate_min_trades": 14, "breed_min_attempts": 1000, "breed_win_rate_below": 0, "mature_min_profitable_symbols": 1, "discard_sharpe_min_trades": 1000000, "elite_share": 0}');
 SAVEPOINT start;
 SELECT evaluated, promoted, demoted, bred, discarded FROM evolve_cycle(seed => 1);
 SELECT name, status, status_reason, (last_backtest_results #>> '{metrics,total_trades}')::int AS trades, round((last_backtest_results #>> '{metrics,win_rate}')::numeric, 4) AS win_rate,
@@ -144,10 +149,9 @@ SELECT name, status, status_reason, (last_backtest_results #>> '{metrics,total_t
 SELECT pg_temp.policy('{"proposable_min_trades": 10, "proposable_max_drawdown": 1, "proposable_min_profit_factor": 0, "proposable_min_score": 0, "proposable_min_test_win_rate": 0, "proposable_win_path_min_win_rate": 0.7, "proposable_win_path_min_sharpe": -5}');
 SELECT evaluated, promoted, demoted, discarded FROM evolve_cycle(seed => 2);
 SELECT status, is_proposable, status_reason FROM evolve.user_strategies WHERE name = 'Winner';
-SELECT pg_temp.policy('{"proposable_keep_min_win_rate": 1}');
 SELECT promoted, demoted, discarded FROM evolve_cycle(seed => 3);
 SELECT status, is_proposable, status_reason FROM evolve.user_strategies WHERE name = 'Winner';
-SELECT pg_temp.policy('{"proposable_win_path_min_win_rate": 1, "proposable_sharpe_path_min_sharpe": 100, "candidate_keep_max_drawdown": 0}');
+SELECT pg_temp.policy('{"proposable_win_path_min_sharpe": 100, "proposable_sharpe_path_min_sharpe": 100, "candidate_keep_max_drawdown": 0}');
 SELECT promoted, demoted, discarded FROM evolve_cycle(seed => 4);
 SELECT status, status_reason FROM evolve.user_strategies WHERE name = 'Winner';
 ROLLBACK TO start;
@@ -190,6 +194,9 @@ INSERT INTO evolve.user_strategies (user_id, name, ruleset, created_at) VALUES
 SELECT reviewed, accepted, rejected, duplicates, robustness_checked, promoted, discarded FROM evolve_monitor();
 SELECT strategy.name, strategy.status, strategy.is_active, other.name AS duplicate_of, regexp_replace(strategy.status_reason, '[0-9a-f]{8}-[0-9a-f-]{27}', 'ID') AS reason
 FROM evolve.user_strategies AS strategy LEFT JOIN evolve.user_strategies AS other ON other.id = strategy.duplicate_of ORDER BY 1;
+-- The window of daily bars is the last six months; nothing is held when it begins.
+SELECT total_trades, round(100 * max_drawdown::numeric, 1) AS drawdown
+FROM evolve_backtest('{"entry": "close > open", "exit": "close < open"}', 'AAA', "from" => (SELECT max(ts) + interval '1 day' - interval '6 months' FROM evolve.market_bars));
 SELECT kind, count(*) FROM evolve.trials WHERE created_at = now() GROUP BY 1 ORDER BY 1;
 -- Once reviewed, not reviewed again; what has been evaluated is checked for robustness.
 SELECT reviewed, accepted, rejected, duplicates, robustness_checked FROM evolve_monitor();
@@ -203,5 +210,5 @@ ROLLBACK;
 -- The score of metrics alone: what is missing is left out, and the others weigh more.
 SELECT evolve_score('{}') AS of_nothing, evolve_score('{"win_rate": 0.6}') AS of_one, evolve_score('{"win_rate": 0.6, "total_trades": 0}') AS without_trades,
        round(evolve_score('{"win_rate": 0.8, "max_drawdown": -0.1, "total_trades": 20}')::numeric, 12) AS of_two, round(((0.3 * 0.8 + 0.2 * exp(-0.2)) / 0.5)::numeric, 12) AS by_hand,
-       evolve_score('{"win_rate": 1, "max_drawdown": 0, "cagr": 9, "volatility": 0.1, "sharpe_ratio": 1e9, "sortino_ratio": 9, "total_trades": 9}') AS of_the_best;
+       round(evolve_score('{"win_rate": 1, "max_drawdown": 0, "cagr": 9, "volatility": 0.1, "sharpe_ratio": 1e9, "sortino_ratio": 9, "total_trades": 9}')::numeric, 6) AS of_the_best;
 SELECT evolve_score(NULL) AS of_null;

@@ -57,7 +57,8 @@ SELECT * FROM evolve_import_bars(E'ts,open,high,low,close\n2020-01-06,1,1,1,1\n2
 SELECT ts, close FROM evolve.market_bars WHERE symbol = 'DROP' ORDER BY ts;
 SELECT kind, line, detail, rows FROM evolve_import_bars((SELECT 'ts,open,high,low,close' || E'\n' || string_agg('2020-01-06,x,1,1,1', E'\n') FROM generate_series(1, 1000)), 'MANY', '1d', options => '{"max_details": 2}');
 -- A hole, and bars of another timeframe than the one named.
-SELECT * FROM evolve_import_bars(E'ts,open,high,low,close\n2020-01-06 00:00,1,1,1,1\n2020-01-06 01:00,2,2,2,2\n2020-01-06 02:00,1,1,1,1\n2020-01-06 09:00,1,1,1,1\n', 'HOLE', '1h');
+SELECT * FROM evolve_import_bars((SELECT E'ts,open,high,low,close\n' || string_agg(format('%s,%s,%s,%s,%2$s', ts, p, p + 1, p - 1), E'\n')
+    FROM (SELECT '2020-01-06'::timestamp + n * interval '1 hour' AS ts, 100 + n % 7 AS p FROM generate_series(0, 24 * 14 - 1) AS n WHERE n NOT BETWEEN 30 AND 36) AS made), 'HOLE', '1h');
 SELECT kind, detail, rows FROM evolve_import_bars((SELECT E'ts,open,high,low,close\n' || string_agg(format('%s,1,1,1,1', '2020-01-06'::timestamp + n * interval '1 hour'), E'\n') FROM generate_series(0, 47) AS n), 'HOURLY', '4h');
 
 -- What cannot be used at all is an error, and stores nothing.

@@ -4,7 +4,7 @@
 \pset null '-'
 
 -- Canonical form: defaults spelled out, constants on the right, operands in order.
-SELECT evolve_ruleset('{"entry": "rsi < 30", "exit": "70 < rsi(14)"}');
+SELECT evolve_ruleset('{"entry": "rsi() < 30", "exit": "70 < rsi(14)"}');
 SELECT evolve_ruleset('{"entry": "rsi() < 30 AND close > SMA(close, 50)", "exit": "not (rsi(14) <= 70)"}');
 SELECT evolve_ruleset('{"entry": {"op": ">", "args": ["close", {"op": "sma", "args": ["close", {"param": "slow"}]}]}, "params": {"slow": {"value": 50, "min": 10, "max": 100, "step": 10}}}');
 SELECT evolve_ruleset('{"entry": "close > $level", "params": {"level": 3}, "stop_loss": {"pct": 2}, "take_profit": {"atr": 3}, "trailing_stop": {"atr": 2, "period": 20}, "max_bars": 10, "cooldown_bars": 2, "sizing": {"fraction": 0.5}, "symbols": ["B", "A"], "timeframe": "daily", "direction": "long"}');
@@ -88,10 +88,12 @@ SELECT severity, path, message, hint, sqlstate FROM evolve_check_ruleset('{"entr
 SELECT severity, path, message, hint, sqlstate FROM evolve_check_ruleset('{"entry": "rsi(14) > close", "exit": "smaa(close, 5) > close", "stop_loss": {"pct": -1}, "take_profit": {"percent": 5}, "max_bars": 0.5, "nonsense": 1, "params": {"n": {"value": 5, "min": 6, "max": 10}}, "timeframe": "2d"}');
 SELECT severity, path, message, hint, sqlstate FROM evolve_check_ruleset('{"entry": {"op": "and", "args": [{"op": "gt", "args": ["close", {"op": "sma", "args": ["close", 0]}]}, {"op": "gt", "args": ["clsoe", 1]}, {"op": "foo", "args": []}]}, "exit": "close > 1", "params": {"unused": 1}}');
 SELECT severity, path, message, hint, sqlstate FROM evolve_check_ruleset('{"entry": "rsi(14) > 100", "short": {"entry": "close < 0"}, "direction": "long", "exit": "close > 1"}');
+SELECT severity, path, message, hint, sqlstate FROM evolve_check_ruleset('{"entry": "close > open", "exit": "close < open", "params": {"unused": 1}}');
 SELECT severity, path, message, hint, sqlstate FROM evolve_check_ruleset('[]');
 SELECT severity, path, message, hint, sqlstate FROM evolve_check_ruleset('{}');
 SELECT test_ruleset_error('{"entry": "rsi(14) > close"}');
 SELECT test_ruleset_error('{"entry": "smaa(close, 5) > close"}');
+SELECT test_ruleset_error('{"entry": "rsi < 30"}');
 SELECT test_ruleset_error('{"entry": "close > "}');
 SELECT test_ruleset_error('{"entry": "close crosses open"}');
 SELECT test_ruleset_error('{"entry": "close > open > high"}');

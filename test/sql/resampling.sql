@@ -8,15 +8,15 @@ DELETE FROM evolve.market_bars WHERE symbol = 'HOURS'
     AND (ts = '2015-06-04 13:00:00+00' OR ts >= '2015-06-10 00:00:00+00' AND ts < '2015-06-11 00:00:00+00'
          OR ts >= '2015-07-06 00:00:00+00' AND ts < '2015-07-13 00:00:00+00');
 
-CREATE FUNCTION pg_temp.slow(timeframe text) RETURNS TABLE(ts timestamptz, open float8, high float8, low float8, close float8, volume float8)
+CREATE FUNCTION pg_temp.slow(frame text) RETURNS TABLE(ts timestamptz, open float8, high float8, low float8, close float8, volume float8)
 LANGUAGE sql AS $$
     SELECT coarse.ts, (array_agg(bar.open ORDER BY bar.ts))[1], max(bar.high), min(bar.low),
            (array_agg(bar.close ORDER BY bar.ts DESC))[1], sum(bar.volume ORDER BY bar.ts)
     FROM evolve.market_bars AS bar
-    CROSS JOIN LATERAL (SELECT CASE timeframe
+    CROSS JOIN LATERAL (SELECT CASE frame
         WHEN '1h' THEN bar.ts
         WHEN '4h' THEN date_bin('4 hours', bar.ts, '2000-01-01 00:00:00+00')
-        ELSE date_trunc(CASE timeframe WHEN '1d' THEN 'day' WHEN '1w' THEN 'week' ELSE 'month' END, bar.ts, 'UTC') END AS ts) AS coarse
+        ELSE date_trunc(CASE frame WHEN '1d' THEN 'day' WHEN '1w' THEN 'week' ELSE 'month' END, bar.ts, 'UTC') END AS ts) AS coarse
     WHERE bar.symbol = 'HOURS' GROUP BY coarse.ts
 $$;
 CREATE FUNCTION pg_temp.fast(frame text) RETURNS TABLE(ts timestamptz, open float8, high float8, low float8, close float8, volume float8)

@@ -81,7 +81,7 @@ SELECT pg_temp.set_status('Forged', 'experiment', '');
 SELECT pg_temp.set_status('Forged', 'experiment', '   ');
 SELECT pg_temp.set_status('Forged', 'experiment', NULL);
 SELECT test_error($$SELECT evolve_set_status('00000000-0000-0000-0000-00000000dead', 'experiment', 'nobody')$$);
-SELECT pg_temp.update('status = ''candidate''');
+SELECT test_error($$UPDATE evolve.user_strategies SET status = 'candidate' WHERE name = 'Dip buyer'$$);
 SELECT name, old_status, new_status, reason, changed_by = current_user AS by_me, changed_at = now() AS now FROM evolve.status_history ORDER BY id;
 SET LOCAL evolve.user_id = 'cccccccc-0000-0000-0000-000000000003';
 SELECT pg_temp.set_status('Forged', 'rejected', 'by the admin');
@@ -102,6 +102,7 @@ UPDATE evolve.user_strategies SET ruleset = '{"entry": "30 > rsi(close, 2)"}' WH
 SELECT status, parameters, ruleset FROM evolve.user_strategies WHERE name = 'Dip of two';
 UPDATE evolve.user_strategies SET ruleset = '{"entry": "rsi(close, 2) < 25"}' WHERE name = 'Dip of two';
 SELECT status, status_reason FROM evolve.user_strategies WHERE name = 'Dip of two';
+SELECT old_status, new_status, reason FROM evolve.status_history WHERE name = 'Dip of two' ORDER BY id;
 SELECT test_error($$UPDATE evolve.user_strategies SET ruleset = '{"entry": "rsi(close, 2) < volume"}' WHERE name = 'Dip of two'$$);
 DELETE FROM evolve.user_strategies;
 
@@ -142,7 +143,14 @@ SELECT action, reason FROM evolve_load_strategies('[]');
 SELECT test_error($$SELECT * FROM evolve_load_strategies('{}')$$);
 SELECT test_error($$SELECT * FROM evolve_load_strategies(NULL)$$);
 
--- The strategies of the demo: every file loads whole, nothing twice.
+-- The strategies of the demo: every file loads whole, nothing twice, every number in a rule that search may move has a range.
 DELETE FROM evolve.user_strategies;
-\set strategies `cat "$PG_ABS_SRCDIR"/../demo/strategies/*.json 2> /dev/null | tr -d '\n' | sed 's/\]\[/,/g'`
+\getenv sources PG_ABS_SRCDIR
+\setenv DEMO :sources/../demo/strategies
+\set strategies `cat "$DEMO"/trend.json "$DEMO"/reversion.json "$DEMO"/breakout.json "$DEMO"/volatility.json "$DEMO"/momentum.json | tr -d '\n' | sed 's/\]\[/,/g'`
+SELECT action, count(*) >= 24 AS enough, min(name) FILTER (WHERE action <> 'loaded') AS not_loaded, min(reason) AS reason FROM evolve_load_strategies(:'strategies') GROUP BY 1;
+SELECT count(DISTINCT name) = count(*) AS distinct_names, bool_and(length(description) > 60) AS explained, bool_and(parameters <> '{}') AS all_can_be_tuned,
+       bool_and(ruleset -> 'symbols' IS NULL AND ruleset -> 'timeframe' IS NULL) AS run_anywhere FROM evolve.user_strategies;
+SELECT name, problem.message FROM evolve.user_strategies, evolve_check_ruleset(ruleset) AS problem;
+SELECT name, parameter.key FROM evolve.user_strategies, jsonb_each(ruleset -> 'params') AS parameter WHERE NOT parameter.value ?& '{value,min,max,step}' OR jsonb_typeof(parameter.value) <> 'object';
 ROLLBACK;

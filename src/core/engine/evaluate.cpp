@@ -115,7 +115,7 @@ void Evaluation::run_call(const Step& step) {
         }
     }
     const std::span<const double> input = call.input == no_step ? std::span<const double>{} : columns_[call.input].values;
-    compute_indicator(*call.indicator, input, bars_, call.arguments, outputs);
+    compute_indicator(*call.indicator, input, bars_, call.arguments, outputs, control_);
 }
 
 void Evaluation::combine(const Step& step, Bitmap& out) const {

@@ -3,7 +3,8 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "core/base/number.hpp"
+#include "core/ruleset/json_text.hpp"
+#include "core/ruleset/names.hpp"
 
 namespace evolve {
 namespace {
@@ -11,7 +12,7 @@ namespace {
 using nlohmann::json;
 
 [[noreturn]] void refuse(const std::string& key, const std::string& expected) {
-    throw Error(ErrorCode::invalid_option, "option \"" + key + "\" must be " + expected, "$." + key);
+    throw Error(ErrorCode::invalid_option, "option \"" + key + "\" must be " + expected, "$" + path_step(key));
 }
 
 double number(const std::string& key, const json& value, double low, bool low_allowed, double high, bool high_allowed,
@@ -29,9 +30,11 @@ Sizing sizing_option(const json& value) {
     if (!value.is_object() || value.size() != 1) refuse("sizing", expected);
     const std::string& kind = value.begin().key();
     if (kind == "fraction")
-        return {.kind = Sizing::Kind::fraction, .amount = Node::number(number("sizing", *value.begin(), 0, false, 1, true, expected))};
+        return {.kind = Sizing::Kind::fraction,
+                .amount = Node::number(number("sizing", *value.begin(), 0, false, 1, true, expected))};
     if (kind == "units")
-        return {.kind = Sizing::Kind::units, .amount = Node::number(number("sizing", *value.begin(), 0, false, 1e15, true, expected))};
+        return {.kind = Sizing::Kind::units,
+                .amount = Node::number(number("sizing", *value.begin(), 0, false, 1e15, true, expected))};
     refuse("sizing", expected);
 }
 
@@ -44,7 +47,8 @@ void set_option(OptionsJson& options, const std::string& key, const json& value)
     } else if (key == "slippage") {
         values.slippage = number(key, value, 0, true, 1, false, "a fraction: at least 0 and below 1");
     } else if (key == "risk_free") {
-        values.risk_free = number(key, value, -1, false, 10, true, "an annual rate as a fraction: over -1 and at most 10");
+        values.risk_free =
+            number(key, value, -1, false, 10, true, "an annual rate as a fraction: over -1 and at most 10");
     } else if (key == "periods_per_year") {
         values.periods_per_year = number(key, value, 0, false, 1e8, true, "a number over 0 and at most 1e8");
         options.periods_per_year_given = true;
@@ -65,7 +69,7 @@ void set_option(OptionsJson& options, const std::string& key, const json& value)
         if (!value.is_string() || value.get_ref<const std::string&>().empty()) refuse(key, "a symbol");
         options.benchmark = value.get<std::string>();
     } else {
-        throw Error(ErrorCode::unknown_name, "unknown option \"" + key + "\"", "$." + key,
+        throw Error(ErrorCode::unknown_name, "unknown option " + in_quotes(key), "$" + path_step(key),
                     "Options: initial_capital, fee_rate, slippage, fill, stop_on_entry_bar, sizing, risk_free, "
                     "periods_per_year, benchmark.");
     }
@@ -74,14 +78,11 @@ void set_option(OptionsJson& options, const std::string& key, const json& value)
 }  // namespace
 
 OptionsJson parse_options(std::string_view text) {
-    json document;
-    try {
-        document = json::parse(text);
-    } catch (const json::exception& error) {
-        throw Error(ErrorCode::syntax_error, "options cannot be read as JSON", error.what());
-    }
+    Problems problems;
+    const json document = read_json(text, {}, problems);
     if (!document.is_object())
-        throw Error(ErrorCode::invalid_option, "options must be a JSON object", "$", "For example '{\"fee_rate\": 0.001}'.");
+        throw Error(ErrorCode::invalid_option, "options must be a JSON object", "$",
+                    "For example '{\"fee_rate\": 0.001}'.");
     OptionsJson options;
     for (const auto& [key, value] : document.items())
         if (!value.is_null()) set_option(options, key, value);

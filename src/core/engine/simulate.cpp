@@ -136,7 +136,6 @@ bool Simulation::enter(TradeSide side, std::size_t signal) {
     const std::size_t bar = fill_bar(signal);
     const double fill = fill_price(bar) * (is_long ? 1 + options_.slippage : 1 - options_.slippage);
     if (!(fill > 0)) return false;
-    if (sizing_.kind != Sizing::Kind::units && !(cash_ > 0)) return false;
     const Levels levels = levels_at(fill, is_long, signal);
     if (is_long) {
         const double first_trail = std::isnan(levels.trailing_factor) ? fill - levels.trailing_amount
@@ -147,7 +146,7 @@ bool Simulation::enter(TradeSide side, std::size_t signal) {
     if (sizing_.kind == Sizing::Kind::all_in) size = cash_ / (fill * (1 + options_.fee_rate));
     if (sizing_.kind == Sizing::Kind::fraction) size = sizing_.amount * cash_ / (fill * (1 + options_.fee_rate));
     const double value = size * fill;
-    if (!(value > 0 && std::isfinite(value) && std::isfinite(size))) return false;
+    if (!(value > 0 && std::isfinite(value) && std::isfinite(size))) return false;  // also: no cash above 0
     const double fee = options_.fee_rate * value;
 
     mark(bar);

@@ -3,6 +3,7 @@
 
 #include "core/indicators/indicator.hpp"
 #include "core/indicators/kernels.hpp"
+#include "core/indicators/loops.hpp"
 
 namespace evolve {
 

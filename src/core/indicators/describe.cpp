@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/base/json_number.hpp"
+
 namespace evolve {
 
 nlohmann::json to_json(const Argument& argument) {
@@ -23,9 +25,9 @@ nlohmann::json to_json(const Argument& argument) {
         case ArgKind::integer:
         case ArgKind::real:
             described["kind"] = argument.kind == ArgKind::integer ? "integer" : "real";
-            described["default"] = argument.standard;
-            described["min"] = argument.minimum;
-            described["max"] = argument.maximum;
+            described["default"] = exact_number(argument.standard);
+            described["min"] = exact_number(argument.minimum);
+            described["max"] = exact_number(argument.maximum);
             break;
     }
     return described;

@@ -6,6 +6,7 @@
 #include <span>
 #include <string_view>
 
+#include "core/base/control.hpp"
 #include "core/series/bars.hpp"
 
 namespace evolve {
@@ -47,6 +48,7 @@ struct IndicatorInput {
     std::span<const double> x;  // the series argument; empty when the indicator takes none
     BarsView bars;              // high, low, … for those that need them (see reads_bars); may be empty for the others
     std::size_t size = 0;
+    Control control = {};  // every loop over the bars asks it whether to stop (loops.hpp)
 };
 
 // What an indicator substitutes for in mutation: members of one family are exchangeable in a rule.
@@ -97,8 +99,8 @@ const Indicator* find_indicator(std::string_view name);
 
 // Computes with unknown input allowed: bars where x is NaN are skipped (dropped before, NaN in the result), as golden
 // `nulls/skip` does. outputs: one span per output, as long as the bars; fully overwritten. Non-finite results become
-// NaN.
+// NaN. Throws ErrorCode::interrupted within a few milliseconds of `control` asking for it; the outputs are rubbish then.
 void compute_indicator(const Indicator& indicator, std::span<const double> x, BarsView bars, Arguments args,
-                       std::span<const std::span<double>> outputs);
+                       std::span<const std::span<double>> outputs, const Control& control = {});
 
 }  // namespace evolve

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <vector>
 
+#include "core/indicators/loops.hpp"
+
 namespace evolve {
 namespace {
 
@@ -21,6 +23,9 @@ struct WindowSums {
     std::size_t offset;  // of the window's last value from the block start
 };
 
+// How many blocks of n there are, the last of which may be shorter.
+std::size_t blocks_of(std::size_t n, std::span<const double> x) { return (x.size() + n - 1) / n; }
+
 template <Second kind>
 void accumulate(double distance, double position, double& sum, double& second) {
     sum += distance;
@@ -29,11 +34,12 @@ void accumulate(double distance, double position, double& sum, double& second) {
 }
 
 template <Second kind, Anchor anchoring, typename Emit>
-void for_each_window(std::span<const double> x, std::size_t n, Emit emit) {
+void for_each_window(std::span<const double> x, std::size_t n, const Control& control, Emit emit) {
     if (n == 0 || x.size() < n) return;
     // [k]: of the last k values before the block
     std::vector<double> tail_sum(n, 0.0), tail_second(kind == Second::none ? 0 : n, 0.0);
-    for (std::size_t start = 0; start < x.size(); start += n) {
+    const auto work_on_block = [&](std::size_t block) {
+        const std::size_t start = block * n;
         const double anchor = anchoring == Anchor::block ? x[start] : 0.0;
         double sum = 0, second = 0;
         for (std::size_t k = 1; k < n && start > 0; ++k) {
@@ -51,16 +57,18 @@ void for_each_window(std::span<const double> x, std::size_t n, Emit emit) {
             if constexpr (kind != Second::none) window.second = second + tail_second[before];
             emit(start + offset, window);
         }
-    }
+    };
+    for_each_bar(0, blocks_of(n, x), control, work_on_block, n);
 }
 
 // The same cutting into blocks for extremes: better(a, b) is true when a is strictly more extreme. emit gets the index
 // of the most extreme value of each window, of equal ones the last.
 template <typename Better, typename Emit>
-void for_each_extreme(std::span<const double> x, std::size_t n, Better better, Emit emit) {
+void for_each_extreme(std::span<const double> x, std::size_t n, const Control& control, Better better, Emit emit) {
     if (n == 0 || x.size() < n) return;
     std::vector<std::size_t> tail(n, 0);  // [k]: best of the last k values before the block
-    for (std::size_t start = 0; start < x.size(); start += n) {
+    const auto work_on_block = [&](std::size_t block) {
+        const std::size_t start = block * n;
         if (start > 0) {
             std::size_t best = start - 1;
             for (std::size_t k = 1; k < n; ++k) {
@@ -80,15 +88,18 @@ void for_each_extreme(std::span<const double> x, std::size_t n, Better better, E
                 emit(i, better(x[tail[before]], x[best]) ? tail[before] : best);
             }
         }
-    }
+    };
+    for_each_bar(0, blocks_of(n, x), control, work_on_block, n);
 }
 
 // Extremes without their places: no comparison that depends on an earlier comparison's branch.
 template <typename Pick>
-void rolling_extreme(std::span<const double> x, std::size_t n, Pick pick, std::span<double> out) {
+void rolling_extreme(std::span<const double> x, std::size_t n, Pick pick, std::span<double> out,
+                     const Control& control) {
     if (n == 0 || x.size() < n) return;
     std::vector<double> tail(n, x[0]);
-    for (std::size_t start = 0; start < x.size(); start += n) {
+    const auto work_on_block = [&](std::size_t block) {
+        const std::size_t start = block * n;
         if (start > 0) {
             double best = x[start - 1];
             for (std::size_t k = 1; k < n; ++k) tail[k] = best = pick(best, x[start - k]);
@@ -104,7 +115,8 @@ void rolling_extreme(std::span<const double> x, std::size_t n, Pick pick, std::s
                 out[start + offset] = pick(best, tail[before]);
             }
         }
-    }
+    };
+    for_each_bar(0, blocks_of(n, x), control, work_on_block, n);
 }
 
 constexpr auto larger = [](double a, double b) { return a > b ? a : b; };
@@ -116,64 +128,64 @@ double true_range_at(const BarsView& bars, std::size_t i) {
 
 }  // namespace
 
-void rolling_sum(std::span<const double> x, std::size_t n, std::span<double> out) {
-    for_each_window<Second::none, Anchor::zero>(x, n,
+void rolling_sum(std::span<const double> x, std::size_t n, std::span<double> out, const Control& control) {
+    for_each_window<Second::none, Anchor::zero>(x, n, control,
                                                 [&](std::size_t i, const WindowSums& window) { out[i] = window.sum; });
 }
 
-void rolling_mean(std::span<const double> x, std::size_t n, std::span<double> out) {
+void rolling_mean(std::span<const double> x, std::size_t n, std::span<double> out, const Control& control) {
     const auto count = static_cast<double>(n);
     for_each_window<Second::none, Anchor::block>(
-        x, n, [&](std::size_t i, const WindowSums& window) { out[i] = window.anchor + window.sum / count; });
+        x, n, control, [&](std::size_t i, const WindowSums& window) { out[i] = window.anchor + window.sum / count; });
 }
 
-void rolling_deviation(std::span<const double> x, std::size_t n, std::span<double> out) {
+void rolling_deviation(std::span<const double> x, std::size_t n, std::span<double> out, const Control& control) {
     const auto count = static_cast<double>(n);
-    for_each_window<Second::square, Anchor::block>(x, n, [&](std::size_t i, const WindowSums& window) {
+    for_each_window<Second::square, Anchor::block>(x, n, control, [&](std::size_t i, const WindowSums& window) {
         const double mean = window.sum / count;
         const double variance = window.second / count - mean * mean;
         out[i] = variance > 0 ? std::sqrt(variance) : 0.0;
     });
 }
 
-void rolling_weighted_mean(std::span<const double> x, std::size_t n, std::span<double> out) {
+void rolling_weighted_mean(std::span<const double> x, std::size_t n, std::span<double> out, const Control& control) {
     const auto count = static_cast<double>(n);
     const double weights = count * (count + 1) / 2;
-    for_each_window<Second::moment, Anchor::block>(x, n, [&](std::size_t i, const WindowSums& window) {
+    for_each_window<Second::moment, Anchor::block>(x, n, control, [&](std::size_t i, const WindowSums& window) {
         // A value's weight is its distance from the block start, shifted so that the newest gets n.
         const double shift = count - static_cast<double>(window.offset);
         out[i] = window.anchor + (window.second + shift * window.sum) / weights;
     });
 }
 
-void rolling_regression_end(std::span<const double> x, std::size_t n, std::span<double> out) {
+void rolling_regression_end(std::span<const double> x, std::size_t n, std::span<double> out, const Control& control) {
     const auto count = static_cast<double>(n);
     const double centre = (count - 1) / 2;
     const double spread = count * (count * count - 1) / 12;  // sum of (t - centre)^2
-    for_each_window<Second::moment, Anchor::block>(x, n, [&](std::size_t i, const WindowSums& window) {
+    for_each_window<Second::moment, Anchor::block>(x, n, control, [&](std::size_t i, const WindowSums& window) {
         const double shift = centre - static_cast<double>(window.offset);
         const double slope = (window.second + shift * window.sum) / spread;
         out[i] = window.anchor + (window.sum / count + slope * centre);
     });
 }
 
-void rolling_max(std::span<const double> x, std::size_t n, std::span<double> out) {
-    rolling_extreme(x, n, larger, out);
+void rolling_max(std::span<const double> x, std::size_t n, std::span<double> out, const Control& control) {
+    rolling_extreme(x, n, larger, out, control);
 }
 
-void rolling_min(std::span<const double> x, std::size_t n, std::span<double> out) {
-    rolling_extreme(x, n, smaller, out);
+void rolling_min(std::span<const double> x, std::size_t n, std::span<double> out, const Control& control) {
+    rolling_extreme(x, n, smaller, out, control);
 }
 
-void rolling_max_age(std::span<const double> x, std::size_t n, std::span<double> out) {
+void rolling_max_age(std::span<const double> x, std::size_t n, std::span<double> out, const Control& control) {
     for_each_extreme(
-        x, n, [](double a, double b) { return a > b; },
+        x, n, control, [](double a, double b) { return a > b; },
         [&](std::size_t i, std::size_t best) { out[i] = static_cast<double>(i - best); });
 }
 
-void rolling_min_age(std::span<const double> x, std::size_t n, std::span<double> out) {
+void rolling_min_age(std::span<const double> x, std::size_t n, std::span<double> out, const Control& control) {
     for_each_extreme(
-        x, n, [](double a, double b) { return a < b; },
+        x, n, control, [](double a, double b) { return a < b; },
         [&](std::size_t i, std::size_t best) { out[i] = static_cast<double>(i - best); });
 }
 
@@ -183,37 +195,40 @@ double mean_of(std::span<const double> x) {
     return x[0] + sum / static_cast<double>(x.size());
 }
 
-void smooth(std::span<const double> x, std::size_t first, double seed, double alpha, std::span<double> out) {
+void smooth(std::span<const double> x, std::size_t first, double seed, double alpha, std::span<double> out,
+            const Control& control) {
     if (first >= x.size()) return;
     double value = out[first] = seed;
-    for (std::size_t i = first + 1; i < x.size(); ++i) {
+    for_each_bar(first + 1, x.size(), control, [&](std::size_t i) {
         value += alpha * (x[i] - value);
         out[i] = value;
-    }
+    });
 }
 
-void exponential_mean(std::span<const double> x, std::size_t n, std::size_t first, std::span<double> out) {
+void exponential_mean(std::span<const double> x, std::size_t n, std::size_t first, std::span<double> out,
+                      const Control& control) {
     if (first >= x.size()) return;
-    smooth(x, first, mean_of(x.subspan(first + 1 - n, n)), 2.0 / (static_cast<double>(n) + 1), out);
+    smooth(x, first, mean_of(x.subspan(first + 1 - n, n)), 2.0 / (static_cast<double>(n) + 1), out, control);
 }
 
-void true_range(const BarsView& bars, std::span<double> out) {
-    for (std::size_t i = 1; i < bars.size(); ++i) out[i] = true_range_at(bars, i);
+void true_range(const BarsView& bars, std::span<double> out, const Control& control) {
+    for_each_bar(1, bars.size(), control, [&](std::size_t i) { out[i] = true_range_at(bars, i); });
 }
 
-void average_true_range(const BarsView& bars, std::size_t n, std::span<double> out) {
+void average_true_range(const BarsView& bars, std::size_t n, std::span<double> out, const Control& control) {
     if (bars.size() <= n) return;
-    std::vector<double> range(bars.size(), 0.0);
-    true_range(bars, range);
-    smooth(range, n, mean_of(std::span<const double>(range).subspan(1, n)), 1.0 / static_cast<double>(n), out);
+    Scratch range(bars.size());
+    true_range(bars, range, control);
+    smooth(range, n, mean_of(range.from(1).first(n)), 1.0 / static_cast<double>(n), out, control);
 }
 
-void directional_indicators(const BarsView& bars, std::size_t n, std::span<double> plus, std::span<double> minus) {
+void directional_indicators(const BarsView& bars, std::size_t n, std::span<double> plus, std::span<double> minus,
+                            const Control& control) {
     // A range below this part of the price is the last trace of moves long ago: no range at all.
     constexpr double no_range = 1e-14;
     const double keep = 1 - 1 / static_cast<double>(n);
     double up = 0, down = 0, range = 0;
-    for (std::size_t i = 1; i < bars.size(); ++i) {
+    for_each_bar(1, bars.size(), control, [&](std::size_t i) {
         if (i >= n) {
             up *= keep;
             down *= keep;
@@ -224,25 +239,26 @@ void directional_indicators(const BarsView& bars, std::size_t n, std::span<doubl
         if (rise > fall && rise > 0) up += rise;
         if (fall > rise && fall > 0) down += fall;
         range += true_range_at(bars, i);
-        if (i < n) continue;
+        if (i < n) return;
         const bool moved = range > no_range * std::abs(bars.close[i]);
         plus[i] = moved ? 100 * (up / range) : 0.0;
         minus[i] = moved ? 100 * (down / range) : 0.0;
-    }
+    });
 }
 
-void typical_price(const BarsView& bars, std::span<double> out) {
-    for (std::size_t i = 0; i < bars.size(); ++i) out[i] = (bars.high[i] + bars.low[i] + bars.close[i]) / 3;
+void typical_price(const BarsView& bars, std::span<double> out, const Control& control) {
+    for_each_bar(0, bars.size(), control,
+                 [&](std::size_t i) { out[i] = (bars.high[i] + bars.low[i] + bars.close[i]) / 3; });
 }
 
-void stochastic(const BarsView& bars, std::size_t n, std::span<double> out) {
-    std::vector<double> highest(bars.size()), lowest(bars.size());
-    rolling_max(bars.high, n, highest);
-    rolling_min(bars.low, n, lowest);
-    for (std::size_t i = n - 1; i < bars.size(); ++i) {
+void stochastic(const BarsView& bars, std::size_t n, std::span<double> out, const Control& control) {
+    Scratch highest(bars.size()), lowest(bars.size());
+    rolling_max(bars.high, n, highest, control);
+    rolling_min(bars.low, n, lowest, control);
+    for_each_bar(n - 1, bars.size(), control, [&](std::size_t i) {
         const double range = highest[i] - lowest[i];
         out[i] = range != 0 ? 100 * ((bars.close[i] - lowest[i]) / range) : 0.0;
-    }
+    });
 }
 
 std::size_t moving_average_warm_up(MovingAverage type, std::size_t n) {
@@ -255,41 +271,42 @@ std::size_t moving_average_warm_up(MovingAverage type, std::size_t n) {
 namespace {
 
 // 2 e1 - e2, and 3 (e1 - e2) + e3, where each e is the exponential average of the one before.
-void repeated_exponential(std::span<const double> x, std::size_t n, bool triple, std::span<double> out) {
+void repeated_exponential(std::span<const double> x, std::size_t n, bool triple, std::span<double> out,
+                          const Control& control) {
     const std::size_t once = n - 1;
     if (x.size() <= (triple ? 3 : 2) * once) return;
-    std::vector<double> first(x.size()), second(x.size() - once);
-    exponential_mean(x, n, once, first);
-    exponential_mean(std::span<const double>(first).subspan(once), n, once, second);
+    Scratch first(x.size()), second(x.size() - once);
+    exponential_mean(x, n, once, first, control);
+    exponential_mean(first.from(once), n, once, second, control);
     if (!triple) {
-        for (std::size_t i = 2 * once; i < x.size(); ++i) out[i] = 2 * first[i] - second[i - once];
+        for_each_bar(2 * once, x.size(), control, [&](std::size_t i) { out[i] = 2 * first[i] - second[i - once]; });
         return;
     }
-    std::vector<double> third(x.size() - 2 * once);
-    exponential_mean(std::span<const double>(second).subspan(once), n, once, third);
-    for (std::size_t i = 3 * once; i < x.size(); ++i) {
-        out[i] = 3 * (first[i] - second[i - once]) + third[i - 2 * once];
-    }
+    Scratch third(x.size() - 2 * once);
+    exponential_mean(second.from(once), n, once, third, control);
+    for_each_bar(3 * once, x.size(), control,
+                 [&](std::size_t i) { out[i] = 3 * (first[i] - second[i - once]) + third[i - 2 * once]; });
 }
 
 }  // namespace
 
-void moving_average(MovingAverage type, std::span<const double> x, std::size_t n, std::span<double> out) {
+void moving_average(MovingAverage type, std::span<const double> x, std::size_t n, std::span<double> out,
+                    const Control& control) {
     if (n == 1) {
-        std::copy(x.begin(), x.end(), out.begin());
+        for_each_bar(0, x.size(), control, [&](std::size_t i) { out[i] = x[i]; });
         return;
     }
     switch (type) {
         case MovingAverage::sma:
-            return rolling_mean(x, n, out);
+            return rolling_mean(x, n, out, control);
         case MovingAverage::ema:
-            return exponential_mean(x, n, n - 1, out);
+            return exponential_mean(x, n, n - 1, out, control);
         case MovingAverage::wma:
-            return rolling_weighted_mean(x, n, out);
+            return rolling_weighted_mean(x, n, out, control);
         case MovingAverage::dema:
-            return repeated_exponential(x, n, false, out);
+            return repeated_exponential(x, n, false, out, control);
         case MovingAverage::tema:
-            return repeated_exponential(x, n, true, out);
+            return repeated_exponential(x, n, true, out, control);
     }
 }
 

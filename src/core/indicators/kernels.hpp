@@ -1,7 +1,8 @@
 // Building blocks that indicators share. Conventions of all of them: `out` is as long as the input, does not overlap
 // it, and is written only from the stated first index on; a value depends on input up to its own index only. Time is
 // proportional to the number of bars whatever the period, and nothing drifts: a window's result holds no trace of
-// values that have left it, and a constant window gives exactly that constant (and a deviation of exactly zero).
+// values that have left it, and a constant window gives exactly that constant (and a deviation of exactly zero). All
+// throw ErrorCode::interrupted soon after `control` asks for it.
 #pragma once
 
 #include <array>
@@ -10,53 +11,58 @@
 #include <span>
 #include <string_view>
 
+#include "core/base/control.hpp"
 #include "core/series/bars.hpp"
 
 namespace evolve {
 
 // Sum of the last n values, from index n - 1. Exactly zero when all n values are.
-void rolling_sum(std::span<const double> x, std::size_t n, std::span<double> out);
+void rolling_sum(std::span<const double> x, std::size_t n, std::span<double> out, const Control& control);
 // Arithmetic mean of the last n values, from index n - 1.
-void rolling_mean(std::span<const double> x, std::size_t n, std::span<double> out);
+void rolling_mean(std::span<const double> x, std::size_t n, std::span<double> out, const Control& control);
 // Population standard deviation (divisor n) of the last n values, from index n - 1.
-void rolling_deviation(std::span<const double> x, std::size_t n, std::span<double> out);
+void rolling_deviation(std::span<const double> x, std::size_t n, std::span<double> out, const Control& control);
 // Mean of the last n values with weights 1 (oldest) .. n (newest), from index n - 1.
-void rolling_weighted_mean(std::span<const double> x, std::size_t n, std::span<double> out);
+void rolling_weighted_mean(std::span<const double> x, std::size_t n, std::span<double> out, const Control& control);
 // Value at the newest bar of the least-squares line through the last n values, from index n - 1; n >= 2.
-void rolling_regression_end(std::span<const double> x, std::size_t n, std::span<double> out);
+void rolling_regression_end(std::span<const double> x, std::size_t n, std::span<double> out, const Control& control);
 // Largest and smallest of the last n values, from index n - 1.
-void rolling_max(std::span<const double> x, std::size_t n, std::span<double> out);
-void rolling_min(std::span<const double> x, std::size_t n, std::span<double> out);
+void rolling_max(std::span<const double> x, std::size_t n, std::span<double> out, const Control& control);
+void rolling_min(std::span<const double> x, std::size_t n, std::span<double> out, const Control& control);
 // How many bars ago the largest (smallest) of the last n values was, from index n - 1; of equal ones the most recent.
-void rolling_max_age(std::span<const double> x, std::size_t n, std::span<double> out);
-void rolling_min_age(std::span<const double> x, std::size_t n, std::span<double> out);
+void rolling_max_age(std::span<const double> x, std::size_t n, std::span<double> out, const Control& control);
+void rolling_min_age(std::span<const double> x, std::size_t n, std::span<double> out, const Control& control);
 
-// Mean of x, exact when all values are equal; x not empty.
+// Mean of x, exact when all values are equal; x not empty, and not longer than a period may be: it cannot be stopped.
 double mean_of(std::span<const double> x);
 // out[first] = seed, then out[i] = out[i-1] + alpha * (x[i] - out[i-1]). alpha 2/(n+1) is the exponential average, 1/n
 // Wilder's. Nothing is written when first lies beyond the input.
-void smooth(std::span<const double> x, std::size_t first, double seed, double alpha, std::span<double> out);
+void smooth(std::span<const double> x, std::size_t first, double seed, double alpha, std::span<double> out,
+            const Control& control);
 // Exponential average of n, seeded at index `first` (>= n - 1) with the mean of the n values that end there.
-void exponential_mean(std::span<const double> x, std::size_t n, std::size_t first, std::span<double> out);
+void exponential_mean(std::span<const double> x, std::size_t n, std::size_t first, std::span<double> out,
+                      const Control& control);
 
 // max(high, previous close) - min(low, previous close), from index 1.
-void true_range(const BarsView& bars, std::span<double> out);
+void true_range(const BarsView& bars, std::span<double> out, const Control& control);
 // Wilder's average of the true range, from index n; the first is the mean of the true ranges 1..n.
-void average_true_range(const BarsView& bars, std::size_t n, std::span<double> out);
+void average_true_range(const BarsView& bars, std::size_t n, std::span<double> out, const Control& control);
 // Wilder's directional indicators, from index n: 100 times the smoothed upward (downward) movement over the smoothed
 // true range, both begun with sums of n - 1 values; 0 where the range is 0. n = 1: not smoothed.
-void directional_indicators(const BarsView& bars, std::size_t n, std::span<double> plus, std::span<double> minus);
+void directional_indicators(const BarsView& bars, std::size_t n, std::span<double> plus, std::span<double> minus,
+                            const Control& control);
 // (high + low + close) / 3, from index 0.
-void typical_price(const BarsView& bars, std::span<double> out);
+void typical_price(const BarsView& bars, std::span<double> out, const Control& control);
 // 100 * (close - lowest low) / (highest high - lowest low) of the last n bars, 0 where the range is 0, from index n
 // - 1.
-void stochastic(const BarsView& bars, std::size_t n, std::span<double> out);
+void stochastic(const BarsView& bars, std::size_t n, std::span<double> out, const Control& control);
 
 // Types of moving average that an indicator can take as an argument; a choice argument's value is the index.
 enum class MovingAverage : std::uint8_t { sma, ema, wma, dema, tema };
 inline constexpr std::array<std::string_view, 5> moving_average_names{"sma", "ema", "wma", "dema", "tema"};
 // Leading values without an average. Period 1 is the input itself for every type.
 std::size_t moving_average_warm_up(MovingAverage type, std::size_t n);
-void moving_average(MovingAverage type, std::span<const double> x, std::size_t n, std::span<double> out);
+void moving_average(MovingAverage type, std::span<const double> x, std::size_t n, std::span<double> out,
+                    const Control& control);
 
 }  // namespace evolve

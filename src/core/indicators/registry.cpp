@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "core/indicators/indicator.hpp"
+#include "core/indicators/loops.hpp"
 
 namespace evolve {
 
@@ -29,46 +30,61 @@ bool same_name(std::string_view a, std::string_view b) {
            std::equal(a.begin(), a.end(), b.begin(), [](char p, char q) { return lower(p) == lower(q); });
 }
 
+// Index of the first value that passes the test; the size when none does.
+template <typename Test>
+std::size_t find_first(std::span<const double> values, Test test, const Control& control) {
+    for (std::size_t begin = 0; begin < values.size(); begin += bars_per_poll) {
+        control.check();
+        const auto chunk = values.subspan(begin, std::min(bars_per_poll, values.size() - begin));
+        const auto found = std::find_if(chunk.begin(), chunk.end(), test);
+        if (found != chunk.end()) return begin + static_cast<std::size_t>(found - chunk.begin());
+    }
+    return values.size();
+}
+
+void fill_unknown(std::span<double> values, const Control& control) {
+    for_each_bar(0, values.size(), control, [&](std::size_t i) { values[i] = unknown; });
+}
+
 // Infinite and undefined results become unknown.
-void drop_non_finite(std::span<double> values) {
-    for (double& value : values) value = std::isfinite(value) ? value : unknown;
+void drop_non_finite(std::span<double> values, const Control& control) {
+    for_each_bar(0, values.size(), control,
+                 [&](std::size_t i) { values[i] = std::isfinite(values[i]) ? values[i] : unknown; });
 }
 
 void compute_known(const Indicator& indicator, const IndicatorInput& input, Arguments args,
                    std::span<const std::span<double>> outputs) {
-    for (const auto& output : outputs) std::fill(output.begin(), output.end(), unknown);
+    for (const auto& output : outputs) fill_unknown(output, input.control);
     if (input.size == 0) return;
     indicator.compute(input, args, outputs);
-    for (const auto& output : outputs) drop_non_finite(output);
+    for (const auto& output : outputs) drop_non_finite(output, input.control);
 }
 
 // x has unknown values in its middle: compute on the bars where it is known, then put the results back in their places.
 void compute_compacted(const Indicator& indicator, std::span<const double> x, const BarsView& bars, Arguments args,
-                       std::span<const std::span<double>> outputs) {
+                       std::span<const std::span<double>> outputs, const Control& control) {
     std::vector<std::size_t> known;
     known.reserve(x.size());
-    for (std::size_t i = 0; i < x.size(); ++i) {
+    for_each_bar(0, x.size(), control, [&](std::size_t i) {
         if (std::isfinite(x[i])) known.push_back(i);
-    }
-    std::vector<double> values;
+    });
+    Scratch values(known.size());
+    for_each_bar(0, known.size(), control, [&](std::size_t j) { values[j] = x[known[j]]; });
     Bars kept;
-    values.reserve(known.size());
-    for (const std::size_t i : known) values.push_back(x[i]);
     if (indicator.reads_bars) {
         kept.reserve(known.size());
-        for (const std::size_t i : known) {
+        for_each_bar(0, known.size(), control, [&](std::size_t j) {
+            const std::size_t i = known[j];
             kept.push_back({bars.ts[i], bars.open[i], bars.high[i], bars.low[i], bars.close[i], bars.volume[i]});
-        }
+        });
     }
-    std::vector<double> results(known.size() * outputs.size());
-    std::vector<std::span<double>> columns;
+    std::vector<Scratch> results;
+    for (std::size_t k = 0; k < outputs.size(); ++k) results.emplace_back(known.size());
+    const std::vector<std::span<double>> columns(results.begin(), results.end());
+    compute_known(indicator, {values, kept.view(), known.size(), control}, args, columns);
     for (std::size_t k = 0; k < outputs.size(); ++k) {
-        columns.push_back(std::span<double>(results).subspan(k * known.size(), known.size()));
-    }
-    compute_known(indicator, {values, kept.view(), known.size()}, args, columns);
-    for (std::size_t k = 0; k < outputs.size(); ++k) {
-        std::fill(outputs[k].begin(), outputs[k].end(), unknown);
-        for (std::size_t j = 0; j < known.size(); ++j) outputs[k][known[j]] = columns[k][j];
+        fill_unknown(outputs[k], control);
+        for_each_bar(0, known.size(), control, [&](std::size_t j) { outputs[k][known[j]] = columns[k][j]; });
     }
 }
 
@@ -129,22 +145,23 @@ const Indicator* find_indicator(std::string_view name) {
 }
 
 void compute_indicator(const Indicator& indicator, std::span<const double> x, BarsView bars, Arguments args,
-                       std::span<const std::span<double>> outputs) {
-    if (!indicator.takes_series()) return compute_known(indicator, {{}, bars, bars.size()}, args, outputs);
+                       std::span<const std::span<double>> outputs, const Control& control) {
+    if (!indicator.takes_series()) return compute_known(indicator, {{}, bars, bars.size(), control}, args, outputs);
 
-    const auto is_known = [](double value) { return std::isfinite(value); };
-    const auto first = static_cast<std::size_t>(std::find_if(x.begin(), x.end(), is_known) - x.begin());
+    const std::size_t first = find_first(
+        x, [](double value) { return std::isfinite(value); }, control);
     const std::span<const double> rest = x.subspan(first);
-    if (!std::all_of(rest.begin(), rest.end(), is_known)) {
-        return compute_compacted(indicator, x, bars, args, outputs);
+    if (find_first(
+            rest, [](double value) { return !std::isfinite(value); }, control) < rest.size()) {
+        return compute_compacted(indicator, x, bars, args, outputs, control);
     }
     std::vector<std::span<double>> tails;
     for (const auto& output : outputs) {
-        std::fill_n(output.begin(), first, unknown);
+        fill_unknown(output.first(first), control);
         tails.push_back(output.subspan(first));
     }
     const BarsView read = indicator.reads_bars ? bars.slice(first, rest.size()) : BarsView{};
-    compute_known(indicator, {rest, read, rest.size()}, args, tails);
+    compute_known(indicator, {rest, read, rest.size(), control}, args, tails);
 }
 
 }  // namespace evolve

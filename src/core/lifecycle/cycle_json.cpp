@@ -4,7 +4,7 @@
 
 #include "core/lifecycle/input_json.hpp"
 #include "core/series/timestamp.hpp"
-#include "core/validation/json_number.hpp"
+#include "core/base/json_number.hpp"
 
 namespace evolve {
 namespace {

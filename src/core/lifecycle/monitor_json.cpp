@@ -3,7 +3,7 @@
 #include "core/lifecycle/cycle_json.hpp"
 #include "core/lifecycle/input_json.hpp"
 #include "core/lifecycle/monitor.hpp"
-#include "core/validation/json_number.hpp"
+#include "core/base/json_number.hpp"
 
 namespace evolve {
 namespace {

@@ -49,6 +49,20 @@ std::size_t newcomers(const std::vector<Individual>& population) {
         std::count_if(population.begin(), population.end(), [](const Individual& one) { return one.newcomer(); }));
 }
 
+// Who is not culled, whatever the score.
+bool is_safe(const Individual& one) {
+    return one.living() && (one.elite || one.status == Status::proposable || one.member.status == Status::proposable);
+}
+
+// How many strategies may wait for their first evaluation: what the next cycle can evaluate, their share of the cap, and
+// no more than the cap has left beside those that are not culled.
+std::size_t room_for_newcomers(const std::vector<Individual>& population, const Policy& policy) {
+    const auto safe = static_cast<std::size_t>(std::count_if(population.begin(), population.end(), is_safe));
+    const auto cap = static_cast<std::size_t>(policy.max_active);
+    return std::min({static_cast<std::size_t>(policy.batch_size), share_of(policy.max_active, policy.newcomer_share),
+                     cap - std::min(cap, safe)});
+}
+
 struct Wish {
     std::size_t initiator = 0;
     std::size_t children = 0;
@@ -156,8 +170,7 @@ std::vector<Offspring> reproduce(const std::vector<Individual>& population, cons
                                  const CycleInput& input, const KnownFingerprint& known, const Control& control) {
     const Policy& policy = input.policy;
     const std::size_t waiting = newcomers(population);
-    const std::size_t room = std::min(static_cast<std::size_t>(policy.batch_size),
-                                      share_of(policy.max_active, policy.newcomer_share));
+    const std::size_t room = room_for_newcomers(population, policy);
     Reproduction reproduction(population, store, input, known);
     std::vector<Offspring> children;
     const std::vector<std::size_t> order = by_score(population);
@@ -182,8 +195,7 @@ void cull(std::vector<Individual>& population, std::size_t children, const Polic
     std::size_t scored = order.size();
     for (std::size_t i = 0; i < order.size() && scored > room; ++i) {
         Individual& one = population[order[i]];
-        const bool safe = one.elite || one.status == Status::proposable || one.member.status == Status::proposable;
-        if (safe) continue;
+        if (is_safe(one)) continue;
         one.status = Status::discarded;
         one.reason = "discarded: over the limit of " + std::to_string(policy.max_active) +
                      " active strategies, score " + decimal(one.score, 3) + " is number " +

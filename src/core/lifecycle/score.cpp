@@ -6,7 +6,7 @@
 #include <string>
 
 #include "core/base/error.hpp"
-#include "core/validation/json_number.hpp"
+#include "core/base/json_number.hpp"
 
 namespace evolve {
 namespace {

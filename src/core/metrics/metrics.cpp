@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <nlohmann/json.hpp>
 #include <vector>
 
 #include "core/base/error.hpp"
@@ -16,6 +15,7 @@ struct Slice {
     const Backtest& backtest;
     const BarsView& bars;
     const BacktestOptions& options;
+    const Control& control;  // asked between the readings of the slice, each of which takes some 10 ns a bar at most
     std::size_t first, last;
 
     bool holds(std::size_t bar) const { return bar >= first && bar < last; }
@@ -41,6 +41,7 @@ Path path_of(const Slice& slice) {
     path.returns.reserve(slice.last - slice.first);
     path.values.reserve(slice.last - slice.first);
     for (std::size_t bar = slice.first_return(); bar < slice.last; ++bar) {
+        if (bar % bars_per_poll == 0) slice.control.check();
         const double equity = slice.backtest.equity[bar];
         const bool lost_all = !ruined && equity <= 0;
         path.returns.push_back(lost_all ? -1 : ruined ? 0 : equity / previous - 1);
@@ -62,12 +63,15 @@ void measure_returns(const Slice& slice, const Path& path, Metrics& m) {
     const double per_year = slice.options.periods_per_year;
     const double risk_free = per_period_rate(slice.options.risk_free, per_year);
     const std::span<const double> returns = path.returns;
+    slice.control.check();
     const Moments shape = moments(returns);
+    slice.control.check();
     m.volatility = volatility(shape, per_year);
     m.sharpe_ratio = sharpe_ratio(shape, risk_free, per_year);
     m.sortino_ratio = sortino_ratio(returns, risk_free, per_year);
     m.omega_ratio = omega_ratio(returns, risk_free);
-    const Tails ends = tails(returns, 0.05);
+    slice.control.check();
+    const Tails ends = tails(returns, 0.05, slice.control);
     m.var_95 = ends.value_at_risk;
     m.cvar_95 = ends.expected_shortfall;
     m.tail_ratio = ends.ratio;
@@ -79,11 +83,13 @@ void measure_returns(const Slice& slice, const Path& path, Metrics& m) {
 
 void measure_drawdowns(const Slice& slice, const Path& path, Metrics& m) {
     if (path.returns.empty()) return;
+    slice.control.check();
     const Drawdowns relative = drawdowns(path.base, path.values);
     m.max_drawdown = relative.deepest;
     m.max_drawdown_bars = static_cast<std::int64_t>(relative.longest);
     m.ulcer_index = std::sqrt(relative.mean_square);
     if (relative.deepest < 0) m.calmar_ratio = m.cagr / -relative.deepest;
+    slice.control.check();
     // In money the account may go below zero: what was lost is what was lost.
     const std::size_t skipped = slice.first_return() - slice.first;
     const Drawdowns money = drawdowns(slice.base(), slice.equity().subspan(skipped));
@@ -93,6 +99,7 @@ void measure_drawdowns(const Slice& slice, const Path& path, Metrics& m) {
 void measure_trades(const Slice& slice, Metrics& m) {
     std::vector<double> profits, wins, losses;
     double fees = 0, traded = 0;
+    slice.control.check();
     for (const Trade& trade : slice.backtest.trades) {
         const double entry_fee = slice.options.fee_rate * (trade.size * trade.entry_price);
         if (slice.holds(trade.entry_bar)) {
@@ -131,6 +138,7 @@ void measure_against_benchmark(const Slice& slice, const Path& path, Metrics& m)
     if (benchmark.empty()) return;
     const double per_year = slice.options.periods_per_year;
     const double risk_free = per_period_rate(slice.options.risk_free, per_year);
+    slice.control.check();
     std::vector<double> ours, theirs;
     for (std::size_t i = 0; i < path.returns.size(); ++i) {
         const std::size_t bar = slice.first_return() + i;
@@ -139,9 +147,11 @@ void measure_against_benchmark(const Slice& slice, const Path& path, Metrics& m)
         ours.push_back(path.returns[i] - risk_free);
         theirs.push_back(change - risk_free);
     }
+    slice.control.check();
     const Regression line = regress(ours, theirs);
     m.beta = line.beta;
     if (line.alpha > -1) m.alpha = std::pow(1 + line.alpha, per_year) - 1;
+    slice.control.check();
     m.information_ratio = information_ratio(ours, theirs, per_year);
 }
 
@@ -154,13 +164,13 @@ void measure_exposure(const Slice& slice, Metrics& m) {
 }  // namespace
 
 Metrics compute_metrics(const Backtest& backtest, BarsView bars, const BacktestOptions& options, std::size_t first,
-                        std::size_t count) {
+                        std::size_t count, const Control& control) {
     if (backtest.equity.size() != bars.size() || backtest.position.size() != bars.size() || first > bars.size() ||
         count > bars.size() - first)
         throw Error(ErrorCode::internal, "metrics of bars that the backtest does not have");
     Metrics m;
     if (count == 0) return m;
-    const Slice slice{backtest, bars, options, first, first + count};
+    const Slice slice{backtest, bars, options, control, first, first + count};
     m.first_ts = bars.ts[first];
     m.last_ts = bars.ts[first + count - 1];
     m.bars = static_cast<std::int64_t>(count);

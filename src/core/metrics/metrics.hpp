@@ -43,11 +43,12 @@ struct MetricField {
 std::span<const MetricField> metric_fields();
 
 // Metrics of bars [first, first + count) of a backtest: the equity before `first` is the base, trades count where they
-// CLOSE inside. The whole backtest: first 0, count bars.size().
+// CLOSE inside. The whole backtest: first 0, count bars.size(). Throws Error(interrupted).
 Metrics compute_metrics(const Backtest& backtest, BarsView bars, const BacktestOptions& options, std::size_t first,
-                        std::size_t count);
-inline Metrics compute_metrics(const Backtest& backtest, BarsView bars, const BacktestOptions& options) {
-    return compute_metrics(backtest, bars, options, 0, bars.size());
+                        std::size_t count, const Control& control = {});
+inline Metrics compute_metrics(const Backtest& backtest, BarsView bars, const BacktestOptions& options,
+                               const Control& control = {}) {
+    return compute_metrics(backtest, bars, options, 0, bars.size(), control);
 }
 
 // Undefined metrics are JSON null; timestamps ISO 8601 UTC text.

@@ -150,15 +150,19 @@ double omega_ratio(std::span<const double> returns, double threshold) {
     return below > 0 ? above / below : nan;
 }
 
-Tails tails(std::span<const double> returns, double tail) {
+Tails tails(std::span<const double> returns, double tail, const Control& control) {
     if (returns.empty()) return {nan, nan, nan};
     std::vector<double> order(returns.begin(), returns.end());
     const double last = static_cast<double>(order.size() - 1), low = last * tail, high = last * (1 - tail);
     const auto low_place = order.begin() + static_cast<std::ptrdiff_t>(low);
     const auto high_place = order.begin() + static_cast<std::ptrdiff_t>(high);
+    control.check();
     std::nth_element(order.begin(), low_place, order.end());
+    control.check();
     if (high_place > low_place) std::nth_element(low_place + 1, high_place, order.end());
+    control.check();
     const double low_quantile = interpolate(order, low), high_quantile = interpolate(order, high);
+    control.check();
     std::sort(order.begin(), low_place + 1);  // the order of the sum below must not depend on how nth_element works
     return {.value_at_risk = 0 - low_quantile,
             .expected_shortfall = 0 - mean({order.begin(), low_place + 1}),

@@ -7,6 +7,8 @@
 #include <span>
 #include <vector>
 
+#include "core/base/control.hpp"
+
 namespace evolve {
 
 double sum(std::span<const double> values);
@@ -52,7 +54,8 @@ struct Tails {
     double expected_shortfall;  // minus the mean of the floor((n - 1) tail) + 1 smallest
     double ratio;               // |quantile(1 - tail)| / |quantile(tail)|; 0 below: undefined
 };
-Tails tails(std::span<const double> returns, double tail);
+// Asks `control` between its steps: selecting takes longer than anything else here. Throws Error(interrupted).
+Tails tails(std::span<const double> returns, double tail, const Control& control = {});
 
 // Mean over its standard error; n < 2 or deviation 0: undefined.
 double t_statistic(const Moments& moments);

@@ -57,10 +57,10 @@ Parsed Reader::tree(const json& value, const std::string& path) {
         case json::value_t::number_float: return builder_.leaf(number_node(value), {path});
         case json::value_t::array:
             return fault(ErrorCode::type_mismatch, path, "expected a tree or a text, found an array",
-                         "Join conditions with {\"op\": \"and\", \"args\": […]} or {\"op\": \"or\", \"args\": […]}.");
+                         "Join conditions with {\"op\": \"and\", \"args\": [...]} or {\"op\": \"or\", \"args\": [...]}.");
         default:
             return fault(ErrorCode::type_mismatch, path, "expected a tree or a text, found " + described(value),
-                         "Write {\"op\": …, \"args\": […]} or a text such as \"close > sma(close, 50)\".");
+                         "Write {\"op\": ..., \"args\": [...]} or a text such as \"close > sma(close, 50)\".");
     }
 }
 

@@ -88,7 +88,7 @@ std::string in_quotes(std::string_view text) {
     std::size_t characters = 0;
     while (!text.empty()) {
         if (characters++ == most_characters) {
-            result += "…";
+            result += "...";
             break;
         }
         const std::size_t length = sequence_length(text);

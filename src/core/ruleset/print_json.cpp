@@ -1,7 +1,7 @@
 // Rulesets and trees as JSON values.
-#include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "core/base/json_number.hpp"
 #include "core/ruleset/language.hpp"
 #include "core/ruleset/operators.hpp"
 
@@ -10,17 +10,10 @@ namespace {
 
 using nlohmann::json;
 
-// 20, not 20.0: whole numbers are written as such while every one of them is a double.
-json number(double value) {
-    constexpr double most_exact = 9007199254740992.0;  // 2^53
-    if (value == std::floor(value) && std::fabs(value) <= most_exact) return static_cast<std::int64_t>(value);
-    return value;
-}
-
 // Rules and numbers in the wanted form.
 json written(const Node& node, Form form) {
     if (form == Form::tree) return to_json(node);
-    if (node.op == Op::constant) return number(node.value);
+    if (node.op == Op::constant) return exact_number(node.value);
     return to_text(node);
 }
 
@@ -31,18 +24,21 @@ json written(const ExitLevel& level, Form form) {
 
 json written(const Sizing& sizing, Form form) {
     switch (sizing.kind) {
-        case Sizing::Kind::fraction: return {{"fraction", written(sizing.amount, form)}};
-        case Sizing::Kind::units: return {{"units", written(sizing.amount, form)}};
-        default: return "all_in";
+        case Sizing::Kind::fraction:
+            return {{"fraction", written(sizing.amount, form)}};
+        case Sizing::Kind::units:
+            return {{"units", written(sizing.amount, form)}};
+        default:
+            return "all_in";
     }
 }
 
 json written(const Parameter& parameter) {
-    if (!parameter.minimum && !parameter.maximum && !parameter.step) return number(parameter.value);
-    json object{{"value", number(parameter.value)}};
-    if (parameter.minimum) object["min"] = number(*parameter.minimum);
-    if (parameter.maximum) object["max"] = number(*parameter.maximum);
-    if (parameter.step) object["step"] = number(*parameter.step);
+    if (!parameter.minimum && !parameter.maximum && !parameter.step) return exact_number(parameter.value);
+    json object{{"value", exact_number(parameter.value)}};
+    if (parameter.minimum) object["min"] = exact_number(*parameter.minimum);
+    if (parameter.maximum) object["max"] = exact_number(*parameter.maximum);
+    if (parameter.step) object["step"] = exact_number(*parameter.step);
     return object;
 }
 
@@ -55,9 +51,12 @@ json written(const Side& side, Form form) {
 
 std::string_view direction_name(Direction direction) {
     switch (direction) {
-        case Direction::long_only: return "long";
-        case Direction::short_only: return "short";
-        default: return "both";
+        case Direction::long_only:
+            return "long";
+        case Direction::short_only:
+            return "short";
+        default:
+            return "both";
     }
 }
 
@@ -65,11 +64,15 @@ std::string_view direction_name(Direction direction) {
 
 json to_json(const Node& node) {
     switch (node.op) {
-        case Op::constant: return number(node.value);
-        case Op::parameter: return {{"param", node.name}};
+        case Op::constant:
+            return exact_number(node.value);
+        case Op::parameter:
+            return {{"param", node.name}};
         case Op::series:
-        case Op::choice: return node.name;
-        default: break;
+        case Op::choice:
+            return node.name;
+        default:
+            break;
     }
     json object;
     object["op"] = node.op == Op::indicator ? node.name : std::string(op_name(node.op));

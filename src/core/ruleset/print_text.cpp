@@ -101,7 +101,7 @@ void Printer::bare(const Node& node) {
         case Op::indicator: {
             call(node.name, node.args);
             const Indicator* known = find_indicator(node.name);
-            // The line is named wherever there are several: a lone bbands(…) does not say which it is.
+            // The line is named wherever there are several: a lone bbands(...) does not say which it is.
             if (known != nullptr && known->outputs.size() > 1) {
                 text += '.';
                 text += known->outputs[node.output].name;

@@ -235,13 +235,13 @@ void Reader::timeframe(const json& object, Ruleset& result) {
 
 Ruleset Reader::ruleset(const json& object) {
     Ruleset result;
-    if (!is_object(object, "$", "A ruleset is written {\"entry\": \"close > sma(close, 50)\", \"exit\": …}.")) return result;
+    if (!is_object(object, "$", "A ruleset is written {\"entry\": \"close > sma(close, 50)\", \"exit\": ...}.")) return result;
     known_keys(object, ruleset_keys, "$");
     parameters(object, result);
     result.long_side.entry = rule(object, "entry", "$.entry");
     result.long_side.exit = rule(object, "exit", "$.exit");
     const json* short_side = member(object, "short");
-    if (short_side != nullptr && is_object(*short_side, "$.short", "Write {\"entry\": …, \"exit\": …}.")) {
+    if (short_side != nullptr && is_object(*short_side, "$.short", "Write {\"entry\": ..., \"exit\": ...}.")) {
         known_keys(*short_side, side_keys, "$.short");
         result.short_side.entry = rule(*short_side, "entry", "$.short.entry");
         result.short_side.exit = rule(*short_side, "exit", "$.short.exit");

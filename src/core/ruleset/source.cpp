@@ -197,7 +197,7 @@ void Builder::refuse_name(Parsed& parsed, std::string_view path) const {
     at += parsed.origin.step;
     const std::string& name = parsed.node.name;
     const bool call = find_indicator(name) != nullptr;
-    std::string hint = call ? "An indicator is written with parentheses: " + name + "(…)."
+    std::string hint = call ? "An indicator is written with parentheses: " + name + "(...)."
                             : suggestion(name, all_series(), "The series are " + listed(all_series()) + ".");
     problems_.error(ErrorCode::unknown_name, Place{at, parsed.origin.position}.where(),
                     call ? in_quotes(name) + " is an indicator, not a series" : "there is no series " + in_quotes(name),

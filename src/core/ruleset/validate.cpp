@@ -157,7 +157,7 @@ void Check::entries() {
     if ((long_on && ruleset_.long_side.entry) || (short_on && ruleset_.short_side.entry)) return;
     if (!ruleset_.long_side.entry && !ruleset_.short_side.entry) {
         return fault(ErrorCode::invalid_ruleset, "$", "there is no entry",
-                     "Give \"entry\", or \"short\": {\"entry\": …}.");
+                     "Give \"entry\", or \"short\": {\"entry\": ...}.");
     }
     fault(ErrorCode::invalid_ruleset, "$.direction",
           long_on ? "direction is long, but there is no entry of the long side"

@@ -32,6 +32,7 @@ std::string_view trim_blanks(std::string_view text) {
 
 bool split_fields(std::string_view line, char delimiter, std::vector<std::string_view>& fields) {
     fields.clear();
+    if (line.size() > longest_line) return false;
     for (;;) {
         std::size_t start = 0;
         while (start < line.size() && line[start] == ' ') ++start;

@@ -96,6 +96,7 @@ private:
         while (closed && fields_.size() > layout_.width && fields_.back().empty()) fields_.pop_back();
         if (closed && fields_.size() == layout_.width) return true;
         findings_.add(FindingKind::malformed, line_, 1, [&] {
+            if (line.size() > longest_line) return "a line of " + std::to_string(line.size()) + " bytes";
             if (!closed) return "a quoted field does not end: " + excerpt(line);
             return std::to_string(count) + " fields instead of " + std::to_string(layout_.width) + ": " + excerpt(line);
         });
@@ -235,10 +236,11 @@ std::optional<std::size_t> choose(std::span<const Row> same, OnDuplicate rule, F
     const bool conflict =
         std::any_of(same.begin(), same.end(), [&](const Row& row) { return !same_values(row, same[keep]); });
     if (conflict && rule == OnDuplicate::drop) {
+        const Row& first = same.front();
+        const Row& differing =
+            *std::find_if(same.begin(), same.end(), [&](const Row& row) { return !same_values(row, first); });
         for (const Row& row : same) {
-            // The first of them contradicts some later one; every other contradicts a row or repeats one that does.
-            const Row& other =
-                *std::find_if(same.begin(), same.end(), [&](const Row& r) { return !same_values(r, row); });
+            const Row& other = same_values(row, first) ? differing : first;
             findings.add(FindingKind::duplicate_conflict, row.line, 1,
                          [&] { return describe_conflict(row, other) + "; none is kept"; });
         }

@@ -11,7 +11,8 @@ namespace {
 
 using Fields = std::vector<std::string_view>;
 
-constexpr std::size_t lines_searched = 100;  // not counting empty ones
+constexpr std::size_t lines_searched = 100;     // not counting empty ones
+constexpr std::size_t longest_header = 16'384;  // bytes
 constexpr std::string_view delimiters = ",;\t|";
 
 struct Alias {
@@ -142,8 +143,10 @@ Match match_header(const Fields& fields, char delimiter, const ImportOptions& op
     return match;
 }
 
+// Every needed column is given by its number, and none by a name: the file need not have a header.
 bool all_numbered(const ImportOptions& options) {
-    return std::all_of(options.columns.begin(), options.columns.end() - 1,
+    return options.columns.back().name.empty() &&
+           std::all_of(options.columns.begin(), options.columns.end() - 1,
                        [](const ImportOptions::Column& column) { return column.number != 0; });
 }
 
@@ -161,7 +164,7 @@ Match match_row(const Fields& fields, char delimiter, const ImportOptions& optio
         }
     }
     const std::optional<std::size_t> ts = match.layout.fields[0];
-    if (ts && parse_timestamp(fields[*ts], DateOrder::month_first, 0).fault == TimeFault::unreadable) {
+    if (ts && parse_timestamp(fields[*ts], options.date_order, 0).fault == TimeFault::unreadable) {
         match.missing = "ts";
         match.found = 0;
     }
@@ -170,7 +173,9 @@ Match match_row(const Fields& fields, char delimiter, const ImportOptions& optio
 
 // The best reading of one line over the delimiters that may apply.
 Match match_line(std::string_view line, const ImportOptions& options) {
-    Match best{.missing = "ts"};
+    Match best;
+    best.missing = "ts";
+    if (line.size() > longest_header) return best;
     Fields fields;
     for (const char delimiter : delimiters) {
         if (options.delimiter != '\0' && delimiter != options.delimiter) continue;

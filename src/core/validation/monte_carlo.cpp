@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/metrics/statistics.hpp"
-#include "core/validation/json_number.hpp"
+#include "core/base/json_number.hpp"
 
 namespace evolve {
 namespace {

@@ -6,7 +6,7 @@
 
 #include "core/metrics/statistics.hpp"
 #include "core/series/timestamp.hpp"
-#include "core/validation/json_number.hpp"
+#include "core/base/json_number.hpp"
 
 namespace evolve {
 namespace {

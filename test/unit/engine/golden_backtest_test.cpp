@@ -57,14 +57,14 @@ std::string compare_trade(const Trade& trade, const GoldenTable& expected, std::
     return "";
 }
 
-std::string compare_trades(const GoldenCase& golden, const Backtest& result) {
-    const std::size_t rows = golden.trades.rows();
+// `list` has all trades, or all but the open one (backtesting.py).
+std::string compare_trades(const GoldenTable& list, const nlohmann::json& figures, const Backtest& result) {
     std::size_t closed = 0;
     for (const Trade& trade : result.trades) closed += !trade.is_open();
-    if (closed != golden.figures().at("closed_trades").get<std::size_t>()) return std::to_string(closed) + " closed trades";
-    if (rows != closed && rows != result.trades.size()) return std::to_string(result.trades.size()) + " trades";
-    for (std::size_t row = 0; row < rows; ++row) {
-        const std::string what = compare_trade(result.trades[row], golden.trades, row);
+    if (closed != figures.at("closed_trades").get<std::size_t>()) return std::to_string(closed) + " closed trades";
+    if (list.rows() != closed && list.rows() != result.trades.size()) return std::to_string(result.trades.size()) + " trades";
+    for (std::size_t row = 0; row < list.rows(); ++row) {
+        const std::string what = compare_trade(result.trades[row], list, row);
         if (!what.empty()) return "trade " + std::to_string(row + 1) + ": " + what;
     }
     return "";
@@ -104,7 +104,7 @@ std::string compare_equity(const GoldenCase& golden, const Backtest& result, boo
 
 TEST(GoldenBacktest, EveryCaseTradeByTrade) {
     EVOLVE_NEED_GOLDEN();
-    std::size_t passed = 0, trades = 0, equities = 0, corrected = 0;
+    std::size_t passed = 0, trades = 0, equities = 0, corrected = 0, second_opinions = 0;
     const auto names = golden_case_names();
     for (const std::string& name : names) {
         SCOPED_TRACE(name);
@@ -113,11 +113,15 @@ TEST(GoldenBacktest, EveryCaseTradeByTrade) {
         const Backtest result = backtest(golden.ruleset, golden.series.bars.view(), golden.options);
         const bool fees_are_late = golden.options.fill == Fill::close && golden.engine == "backtesting.py" &&
                                    recorded_departure(golden) > money_tolerance * result.equity.back();
-        const std::string signals = compare_signals(golden), list = compare_trades(golden, result),
+        const std::string signals = compare_signals(golden), list = compare_trades(golden.trades, golden.figures(), result),
                           equity = compare_equity(golden, result, fees_are_late);
         EXPECT_EQ(signals, "");
         EXPECT_EQ(list, "");
         EXPECT_EQ(equity, "");
+        for (const auto& [engine, trades_of_engine] : golden.second_opinions) {
+            EXPECT_EQ(compare_trades(trades_of_engine, golden.summary.at("engines").at(engine), result), "") << engine;
+            ++second_opinions;
+        }
         passed += signals.empty() && list.empty() && equity.empty();
         trades += golden.trades.rows();
         equities += golden.equity.has_value();
@@ -126,6 +130,8 @@ TEST(GoldenBacktest, EveryCaseTradeByTrade) {
     std::printf("golden backtests: %zu of %zu passed (%zu trades, %zu equity files, %zu of them after correcting fees that the "
                 "reference books late)\n",
                 passed, names.size(), trades, equities, corrected);
+    std::printf("and %zu trade lists of second engines\n", second_opinions);
+    EXPECT_EQ(second_opinions, 9u);
     EXPECT_EQ(corrected, 1u) << "only g14 departs";
     EXPECT_EQ(names.size(), 16u);
     EXPECT_EQ(passed, names.size());

@@ -3,7 +3,7 @@
 
 #include <set>
 
-#include "core/ruleset/language.hpp"
+#include "core/ruleset/generate.hpp"
 #include "random_cases.hpp"
 
 namespace evolve::test {
@@ -17,7 +17,7 @@ TEST(NoLookAhead, TradesAndEquity) {
         Random random(4711, i);
         const Bars bars = random_bars(random, static_cast<std::size_t>(random.between(2, 300)));
         RandomRules rules(random);
-        const Ruleset ruleset = rules.ruleset();
+        const Ruleset ruleset = i % 2 == 0 ? rules.ruleset() : random_ruleset(random, {.longest_period = 30});
         const BacktestOptions options = rules.options();
         const Backtest whole = backtest(ruleset, bars.view(), options);
         for (int cut = 0; cut < 3; ++cut) {

@@ -147,6 +147,13 @@ TEST(Compile, EveryDistinctComputationOnce) {
         EXPECT_EQ(program.rules[0].long_entry, program.rules[1].long_entry);
         EXPECT_EQ(count_steps(program, Kind::lagged), 0u);
     }
+    {  // the past of a constant is the constant
+        Ruleset lagged = parse_ruleset(R"j({"entry": "close > 10"})j");
+        const Ruleset plain = lagged;
+        lagged.long_side.entry->args[1] = Node::make(Op::lag, {Node::number(10), Node::number(3)});
+        const Program program = compile(std::vector<Ruleset>{plain, lagged});
+        EXPECT_EQ(program.rules[0].long_entry, program.rules[1].long_entry);
+    }
     {  // constants fold; what trades the same is the same rule
         const Program program = compiled({R"j({"entry": "close > 2 * 3 + 4"})j", R"j({"entry": "close > 10"})j"});
         EXPECT_EQ(program.rules[0].long_entry, program.rules[1].long_entry);

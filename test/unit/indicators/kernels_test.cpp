@@ -9,7 +9,7 @@ namespace evolve::test {
 namespace {
 
 using Window = std::span<const double>;
-using Kernel = void (*)(std::span<const double>, std::size_t, std::span<double>);
+using Kernel = void (*)(std::span<const double>, std::size_t, std::span<double>, const Control&);
 using Formula = std::function<long double(Window)>;
 
 long double plain_mean(Window w) {
@@ -63,7 +63,7 @@ long double plain_age(Window w, Better at_least_as_extreme) {
 // tolerance: of the largest value in the window (0: exact).
 void compare(Kernel kernel, const Formula& formula, const std::vector<double>& x, std::size_t n, double tolerance) {
     std::vector<double> got(x.size(), unknown);
-    kernel(x, n, got);
+    kernel(x, n, got, {});
     for (std::size_t i = 0; i + 1 < n && i < x.size(); ++i) ASSERT_TRUE(std::isnan(got[i])) << i;
     for (std::size_t i = n - 1; i < x.size(); ++i) {
         const Window window = std::span(x).subspan(i + 1 - n, n);
@@ -129,7 +129,7 @@ TEST(Kernels, DeviationOfLargePrices) {
     for (int i = 0; i < 100'000; ++i) x.push_back(1e8 + 0.02 * (random.uniform() - 0.5));
     for (const std::size_t n : {2u, 20u, 201u}) {
         std::vector<double> got(x.size(), unknown);
-        rolling_deviation(x, n, got);
+        rolling_deviation(x, n, got, {});
         for (std::size_t i = n - 1; i < x.size(); ++i) {
             const auto expected = static_cast<double>(plain_deviation(std::span(x).subspan(i + 1 - n, n)));
             // 0 or near: two values that are equal, or neighbours among the doubles
@@ -143,9 +143,9 @@ TEST(Kernels, NothingOfAnOutlierRemains) {
     std::vector<double> x(300, 3.0);
     x[100] = 1e300;
     std::vector<double> sum(x.size()), deviation(x.size()), mean(x.size());
-    rolling_sum(x, 10, sum);
-    rolling_mean(x, 10, mean);
-    rolling_deviation(x, 10, deviation);
+    rolling_sum(x, 10, sum, {});
+    rolling_mean(x, 10, mean, {});
+    rolling_deviation(x, 10, deviation, {});
     for (std::size_t i = 9; i < x.size(); ++i) {
         if (i >= 100 && i < 110) continue;
         EXPECT_EQ(sum[i], 30);
@@ -158,7 +158,7 @@ TEST(Kernels, MovingAverageOfOneIsTheInput) {
     const std::vector<double> x = random_bars(30, 36).close;
     for (std::size_t type = 0; type < moving_average_names.size(); ++type) {
         std::vector<double> out(x.size());
-        moving_average(static_cast<MovingAverage>(type), x, 1, out);
+        moving_average(static_cast<MovingAverage>(type), x, 1, out, {});
         EXPECT_EQ(out, x);
         EXPECT_EQ(moving_average_warm_up(static_cast<MovingAverage>(type), 1), 0u);
     }

@@ -1,5 +1,6 @@
 // compute_metrics on backtests made by hand: every column, every edge, slices.
 #include <cstdint>
+#include <ctime>
 
 #include "core/base/random.hpp"
 #include "metrics_support.hpp"
@@ -280,6 +281,56 @@ TEST(Metrics, SlicesOutsideAreRefused) {
     EXPECT_THROW(compute_metrics(made.backtest, made.bars.view(), made.options, 4, 0), Error);
     EXPECT_THROW(compute_metrics(made.backtest, made.bars.view(), made.options, 2, SIZE_MAX), Error);
     EXPECT_THROW(compute_metrics({}, made.bars.view(), made.options), Error);
+}
+
+double last_poll, longest_silence;
+int polls_left;
+
+TEST(Metrics, StopsWhenAsked) {
+    const Made made = made_of_returns(std::vector<double>(1'000, 0.001), 252, std::vector<double>(1'000, 0.002));
+    const Control control{.poll = []() noexcept { return --polls_left < 0; }, .threads = 1, .memory_limit = 1};
+    for (polls_left = 0;;) {
+        const int patience = polls_left;
+        try {
+            compute_metrics(made.backtest, made.bars.view(), made.options, control);
+            EXPECT_GT(patience, 5) << "asked too rarely";
+            break;
+        } catch (const Error& error) {
+            ASSERT_EQ(error.code(), ErrorCode::interrupted);
+        }
+        polls_left = patience + 1;
+    }
+}
+
+TEST(Metrics, NeverSilentForLong) {
+    constexpr std::size_t count = 5'000'000;
+    Backtest result;
+    result.equity.resize(count);
+    result.position.assign(count, 1);
+    Random random(3);
+    for (std::size_t t = 0; t < count; ++t) result.equity[t] = 10'000 + 1'000 * random.uniform();
+    const std::vector<Timestamp> ts(count);
+    BacktestOptions options;
+    options.benchmark = result.position;
+    const auto work = []() noexcept {  // time that this thread has worked, in ms
+        timespec now{};
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+        return static_cast<double>(now.tv_sec) * 1e3 + static_cast<double>(now.tv_nsec) / 1e6;
+    };
+    static double (*const clock)() noexcept = work;
+    longest_silence = 0;
+    last_poll = clock();
+    const auto listen = []() noexcept {
+        const double now = clock();
+        longest_silence = std::max(longest_silence, now - last_poll);
+        last_poll = now;
+        return false;
+    };
+    const BarsView bars{ts, result.equity, result.equity, result.equity, result.equity, result.equity};
+    compute_metrics(result, bars, options, {.poll = listen, .threads = 1, .memory_limit = 1});
+    listen();
+    EXPECT_LT(longest_silence, 100);
+    std::printf("at most %.1f ms of work between two polls on five million bars\n", longest_silence);
 }
 
 TEST(Metrics, Json) {

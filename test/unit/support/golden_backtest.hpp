@@ -24,6 +24,7 @@ struct GoldenCase {
     BacktestOptions options;
     GoldenBars series;
     GoldenTable signals, trades;
+    std::vector<std::pair<std::string, GoldenTable>> second_opinions;  // lists of other engines that follow the conventions
     std::optional<GoldenTable> equity;
 
     const nlohmann::json& figures() const { return summary.at("engines").at(engine); }
@@ -103,6 +104,12 @@ inline GoldenCase read_golden_case(const std::string& name) {
     result.series = read_golden_bars(summary.at("series").get<std::string>());
     result.signals = read_golden(folder / "signals.csv");
     result.trades = read_golden(folder / ("trades_" + result.engine + ".csv"));
+    for (const auto& entry : std::filesystem::directory_iterator(golden_dir() / folder)) {
+        const std::string file = entry.path().filename().string();
+        if (file.rfind("trades_", 0) != 0 || file.find("__differs_from_convention") != std::string::npos) continue;
+        const std::string engine = file.substr(7, file.size() - 7 - 4);
+        if (engine != result.engine) result.second_opinions.emplace_back(engine, read_golden(folder / file));
+    }
     const auto equity = folder / ("equity_" + result.engine + ".csv");
     if (std::filesystem::exists(golden_dir() / equity)) result.equity = read_golden(equity);
     return result;

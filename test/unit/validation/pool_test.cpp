@@ -93,7 +93,7 @@ TEST(PooledMetricsTest, TurnoverAndFeesOfASliceEqualThoseOfOneRun) {
     series.run = backtest(parse_ruleset(R"_({"entry": "close > sma(close, 5)", "exit": "close < sma(close, 5)"})_"),
                           bars.view(), series.options);
     series.bars = bars.view();
-    ASSERT_GT(series.run.trades.size(), 20u);
+    ASSERT_GT(series.run.trades.size(), 10u);
     const Range part{100, 200};
     const Metrics one = compute_metrics(series.run, series.bars, series.options, part.first, part.count);
     const std::vector<SeriesRun> twice{series, series};

@@ -1,5 +1,4 @@
 #include <cmath>
-#include <vector>
 
 #include "core/indicators/definition.hpp"
 
@@ -17,11 +16,11 @@ constexpr double no_direction = 1e-14;
 void compute(const IndicatorInput& input, Arguments args, Outputs outputs) {
     const std::size_t n = period_at(args, 0), first = warm_up(args);
     if (input.size <= first) return;
-    std::vector<double> plus(input.size), minus(input.size);
-    directional_indicators(input.bars, n, plus, minus);
+    Scratch plus(input.size), minus(input.size);
+    directional_indicators(input.bars, n, plus, minus, input.control);
     const double alpha = 1.0 / static_cast<double>(n);
     double sum = 0, average = 0;
-    for (std::size_t i = n; i < input.size; ++i) {
+    for_each_bar(n, input.size, input.control, [&](std::size_t i) {
         const double both = plus[i] + minus[i];
         const bool directed = both > no_direction;
         const double index = directed ? 100 * (std::abs(plus[i] - minus[i]) / both) : 0.0;
@@ -32,7 +31,7 @@ void compute(const IndicatorInput& input, Arguments args, Outputs outputs) {
             average += alpha * (index - average);
         }
         if (i >= first) outputs[0][i] = average;
-    }
+    });
 }
 
 }  // namespace

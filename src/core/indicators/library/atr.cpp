@@ -9,7 +9,7 @@ constexpr Output results[] = {{.name = "atr", .unit = Unit::price}};
 std::size_t warm_up(Arguments args) { return period_at(args, 0); }
 
 void compute(const IndicatorInput& input, Arguments args, Outputs outputs) {
-    average_true_range(input.bars, period_at(args, 0), outputs[0]);
+    average_true_range(input.bars, period_at(args, 0), outputs[0], input.control);
 }
 
 }  // namespace

@@ -1,5 +1,3 @@
-#include <vector>
-
 #include "core/indicators/definition.hpp"
 
 namespace evolve {
@@ -23,14 +21,14 @@ std::size_t warm_up(Arguments args) { return moving_average_warm_up(matype_at(ar
 void compute(const IndicatorInput& input, Arguments args, Outputs outputs) {
     const auto x = input.x;
     const std::size_t n = period_at(args, 0);
-    moving_average(matype_at(args, 3), x, n, outputs[1]);
-    std::vector<double> deviation(x.size());
-    rolling_deviation(x, n, deviation);
-    for (std::size_t i = warm_up(args); i < x.size(); ++i) {
+    moving_average(matype_at(args, 3), x, n, outputs[1], input.control);
+    Scratch deviation(x.size());
+    rolling_deviation(x, n, deviation, input.control);
+    for_each_bar(warm_up(args), x.size(), input.control, [&](std::size_t i) {
         const double middle = outputs[1][i];
         outputs[0][i] = middle + args[1] * deviation[i];
         outputs[2][i] = middle - args[2] * deviation[i];
-    }
+    });
 }
 
 }  // namespace

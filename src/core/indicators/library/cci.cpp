@@ -1,5 +1,4 @@
 #include <cmath>
-#include <vector>
 
 #include "core/indicators/definition.hpp"
 
@@ -25,14 +24,15 @@ double absolute_deviation(std::span<const double> window, double mean) {
 
 void compute(const IndicatorInput& input, Arguments args, Outputs outputs) {
     const std::size_t n = period_at(args, 0);
-    std::vector<double> price(input.size), mean(input.size);
-    typical_price(input.bars, price);
-    rolling_mean(price, n, mean);
-    for (std::size_t i = n - 1; i < input.size; ++i) {
-        const auto window = std::span<const double>(price).subspan(i + 1 - n, n);
+    Scratch price(input.size), mean(input.size);
+    typical_price(input.bars, price, input.control);
+    rolling_mean(price, n, mean, input.control);
+    const auto compute_bar = [&](std::size_t i) {
+        const auto window = price.from(i + 1 - n).first(n);
         const double deviation = absolute_deviation(window, mean[i]) / static_cast<double>(n);
         outputs[0][i] = deviation != 0 ? (price[i] - mean[i]) / (0.015 * deviation) : 0.0;
-    }
+    };
+    for_each_bar(n - 1, input.size, input.control, compute_bar, n);
 }
 
 }  // namespace

@@ -9,7 +9,7 @@ constexpr Output results[] = {{.name = "dema", .unit = Unit::price, .unit_of_inp
 std::size_t warm_up(Arguments args) { return 2 * (period_at(args, 0) - 1); }
 
 void compute(const IndicatorInput& input, Arguments args, Outputs outputs) {
-    moving_average(MovingAverage::dema, input.x, period_at(args, 0), outputs[0]);
+    moving_average(MovingAverage::dema, input.x, period_at(args, 0), outputs[0], input.control);
 }
 
 }  // namespace

@@ -1,5 +1,3 @@
-#include <vector>
-
 #include "core/indicators/definition.hpp"
 
 namespace evolve {
@@ -14,14 +12,14 @@ std::size_t warm_up(Arguments args) { return period_at(args, 0); }
 
 void compute(const IndicatorInput& input, Arguments args, Outputs outputs) {
     const std::size_t n = period_at(args, 0);
-    std::vector<double> highest(input.size), lowest(input.size);
-    rolling_max(input.bars.high, n, highest);
-    rolling_min(input.bars.low, n, lowest);
-    for (std::size_t i = n; i < input.size; ++i) {
+    Scratch highest(input.size), lowest(input.size);
+    rolling_max(input.bars.high, n, highest, input.control);
+    rolling_min(input.bars.low, n, lowest, input.control);
+    for_each_bar(n, input.size, input.control, [&](std::size_t i) {
         outputs[0][i] = highest[i - 1];
         outputs[1][i] = (highest[i - 1] + lowest[i - 1]) / 2;
         outputs[2][i] = lowest[i - 1];
-    }
+    });
 }
 
 }  // namespace

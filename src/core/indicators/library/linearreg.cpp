@@ -9,7 +9,7 @@ constexpr Output results[] = {{.name = "linearreg", .unit = Unit::price, .unit_o
 std::size_t warm_up(Arguments args) { return period_at(args, 0) - 1; }
 
 void compute(const IndicatorInput& input, Arguments args, Outputs outputs) {
-    rolling_regression_end(input.x, period_at(args, 0), outputs[0]);
+    rolling_regression_end(input.x, period_at(args, 0), outputs[0], input.control);
 }
 
 }  // namespace

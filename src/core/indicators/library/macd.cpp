@@ -1,5 +1,3 @@
-#include <vector>
-
 #include "core/indicators/definition.hpp"
 
 namespace evolve {
@@ -27,17 +25,17 @@ void compute(const IndicatorInput& input, Arguments args, Outputs outputs) {
     if (x.size() <= first) return;
     // Both averages begin at the slow one's first bar; that is where TA-Lib seeds the fast one too.
     const std::size_t begin = period_at(args, 1) - 1;
-    std::vector<double> fast(x.size()), slow(x.size()), signal(x.size() - begin);
-    exponential_mean(x, period_at(args, 0), begin, fast);
-    exponential_mean(x, period_at(args, 1), begin, slow);
-    for (std::size_t i = begin; i < x.size(); ++i) fast[i] -= slow[i];
+    Scratch fast(x.size()), slow(x.size()), signal(x.size() - begin);
+    exponential_mean(x, period_at(args, 0), begin, fast, input.control);
+    exponential_mean(x, period_at(args, 1), begin, slow, input.control);
+    for_each_bar(begin, x.size(), input.control, [&](std::size_t i) { fast[i] -= slow[i]; });
     const std::size_t n = period_at(args, 2);
-    exponential_mean(std::span<const double>(fast).subspan(begin), n, n - 1, signal);
-    for (std::size_t i = first; i < x.size(); ++i) {
+    exponential_mean(fast.from(begin), n, n - 1, signal, input.control);
+    for_each_bar(first, x.size(), input.control, [&](std::size_t i) {
         outputs[0][i] = fast[i];
         outputs[1][i] = signal[i - begin];
         outputs[2][i] = fast[i] - signal[i - begin];
-    }
+    });
 }
 
 }  // namespace

@@ -10,7 +10,7 @@ constexpr Output results[] = {{.name = "max", .unit = Unit::price, .unit_of_inpu
 std::size_t warm_up(Arguments args) { return period_at(args, 0) - 1; }
 
 void compute(const IndicatorInput& input, Arguments args, Outputs outputs) {
-    rolling_max(input.x, period_at(args, 0), outputs[0]);
+    rolling_max(input.x, period_at(args, 0), outputs[0], input.control);
 }
 
 }  // namespace

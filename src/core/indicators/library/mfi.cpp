@@ -1,5 +1,3 @@
-#include <vector>
-
 #include "core/indicators/definition.hpp"
 
 namespace evolve {
@@ -13,20 +11,21 @@ std::size_t warm_up(Arguments args) { return period_at(args, 0); }
 void compute(const IndicatorInput& input, Arguments args, Outputs outputs) {
     const std::size_t n = period_at(args, 0);
     if (input.size <= n) return;
-    std::vector<double> price(input.size), rising(input.size), falling(input.size);
-    typical_price(input.bars, price);
-    for (std::size_t i = 1; i < input.size; ++i) {
+    Scratch price(input.size), rising(input.size), falling(input.size);
+    typical_price(input.bars, price, input.control);
+    rising[0] = falling[0] = 0;
+    for_each_bar(1, input.size, input.control, [&](std::size_t i) {
         const double money = price[i] * input.bars.volume[i];
-        if (price[i] > price[i - 1]) rising[i] = money;
-        if (price[i] < price[i - 1]) falling[i] = money;
-    }
-    std::vector<double> inflow(input.size), outflow(input.size);
-    rolling_sum(rising, n, inflow);
-    rolling_sum(falling, n, outflow);
-    for (std::size_t i = n; i < input.size; ++i) {
+        rising[i] = price[i] > price[i - 1] ? money : 0.0;
+        falling[i] = price[i] < price[i - 1] ? money : 0.0;
+    });
+    Scratch inflow(input.size), outflow(input.size);
+    rolling_sum(rising, n, inflow, input.control);
+    rolling_sum(falling, n, outflow, input.control);
+    for_each_bar(n, input.size, input.control, [&](std::size_t i) {
         const double total = inflow[i] + outflow[i];
         outputs[0][i] = total > 0 ? 100 * (inflow[i] / total) : 0.0;
-    }
+    });
 }
 
 }  // namespace

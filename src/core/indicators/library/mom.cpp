@@ -10,7 +10,7 @@ std::size_t warm_up(Arguments args) { return period_at(args, 0); }
 
 void compute(const IndicatorInput& input, Arguments args, Outputs outputs) {
     const std::size_t n = period_at(args, 0);
-    for (std::size_t i = n; i < input.size; ++i) outputs[0][i] = input.x[i] - input.x[i - n];
+    for_each_bar(n, input.size, input.control, [&](std::size_t i) { outputs[0][i] = input.x[i] - input.x[i - n]; });
 }
 
 }  // namespace

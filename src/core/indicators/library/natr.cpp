@@ -10,11 +10,11 @@ std::size_t warm_up(Arguments args) { return period_at(args, 0); }
 
 void compute(const IndicatorInput& input, Arguments args, Outputs outputs) {
     const std::size_t n = period_at(args, 0);
-    average_true_range(input.bars, n, outputs[0]);
-    for (std::size_t i = n; i < input.size; ++i) {
+    average_true_range(input.bars, n, outputs[0], input.control);
+    for_each_bar(n, input.size, input.control, [&](std::size_t i) {
         const double close = input.bars.close[i];
         outputs[0][i] = close != 0 ? 100 * (outputs[0][i] / close) : 0.0;
-    }
+    });
 }
 
 }  // namespace

@@ -11,11 +11,11 @@ void compute(const IndicatorInput& input, Arguments, Outputs outputs) {
     const auto& bars = input.bars;
     double balance = bars.volume[0];
     outputs[0][0] = balance;
-    for (std::size_t i = 1; i < input.size; ++i) {
+    for_each_bar(1, input.size, input.control, [&](std::size_t i) {
         if (bars.close[i] > bars.close[i - 1]) balance += bars.volume[i];
         if (bars.close[i] < bars.close[i - 1]) balance -= bars.volume[i];
         outputs[0][i] = balance;
-    }
+    });
 }
 
 }  // namespace

@@ -1,5 +1,3 @@
-#include <vector>
-
 #include "core/indicators/definition.hpp"
 
 namespace evolve {
@@ -11,8 +9,8 @@ constexpr Output results[] = {{.name = "plus_di", .unit = Unit::oscillator}};
 std::size_t warm_up(Arguments args) { return period_at(args, 0); }
 
 void compute(const IndicatorInput& input, Arguments args, Outputs outputs) {
-    std::vector<double> other(input.size);
-    directional_indicators(input.bars, period_at(args, 0), outputs[0], other);
+    Scratch other(input.size);
+    directional_indicators(input.bars, period_at(args, 0), outputs[0], other, input.control);
 }
 
 }  // namespace

@@ -10,10 +10,10 @@ std::size_t warm_up(Arguments args) { return period_at(args, 0); }
 
 void compute(const IndicatorInput& input, Arguments args, Outputs outputs) {
     const std::size_t n = period_at(args, 0);
-    for (std::size_t i = n; i < input.size; ++i) {
+    for_each_bar(n, input.size, input.control, [&](std::size_t i) {
         const double before = input.x[i - n];
         outputs[0][i] = before != 0 ? 100 * (input.x[i] / before - 1) : 0.0;
-    }
+    });
 }
 
 }  // namespace

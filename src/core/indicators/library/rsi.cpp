@@ -27,18 +27,18 @@ void compute(const IndicatorInput& input, Arguments args, Outputs outputs) {
     double gain = 0, loss = 0;
     for (std::size_t i = 1; i <= n; ++i) {
         const double move = x[i] - x[i - 1];
-        gain += std::max(move, 0.0);
-        loss += std::max(-move, 0.0);
+        gain += std::max(0.0, move);
+        loss += std::max(0.0, -move);
     }
     gain *= alpha;
     loss *= alpha;
     outputs[0][n] = strength(gain, loss, x[n]);
-    for (std::size_t i = n + 1; i < x.size(); ++i) {
+    for_each_bar(n + 1, x.size(), input.control, [&](std::size_t i) {
         const double move = x[i] - x[i - 1];
-        gain += alpha * (std::max(move, 0.0) - gain);
-        loss += alpha * (std::max(-move, 0.0) - loss);
+        gain += alpha * (std::max(0.0, move) - gain);
+        loss += alpha * (std::max(0.0, -move) - loss);
         outputs[0][i] = strength(gain, loss, x[i]);
-    }
+    });
 }
 
 }  // namespace

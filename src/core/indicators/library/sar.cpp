@@ -33,7 +33,7 @@ void compute(const IndicatorInput& input, Arguments args, Outputs outputs) {
     const double fastest = args[1], step = std::min(args[0], fastest);
     View view{input.bars, begins_long(input.bars)};
     double extreme = view.best(1), level = view.worst(0), acceleration = step;
-    for (std::size_t i = 1; i < input.size; ++i) {
+    for_each_bar(1, input.size, input.control, [&](std::size_t i) {
         const std::size_t before = i > 1 ? i - 1 : 1;
         if (view.worst(i) <= level) {
             level = std::max({extreme, view.best(before), view.best(i)});
@@ -51,7 +51,7 @@ void compute(const IndicatorInput& input, Arguments args, Outputs outputs) {
         }
         level += acceleration * (extreme - level);
         level = std::min({level, view.worst(before), view.worst(i)});
-    }
+    });
 }
 
 }  // namespace

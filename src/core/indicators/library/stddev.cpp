@@ -11,8 +11,8 @@ constexpr Output results[] = {{.name = "stddev", .unit = Unit::price, .unit_of_i
 std::size_t warm_up(Arguments args) { return period_at(args, 0) - 1; }
 
 void compute(const IndicatorInput& input, Arguments args, Outputs outputs) {
-    rolling_deviation(input.x, period_at(args, 0), outputs[0]);
-    for (double& value : outputs[0]) value *= args[1];
+    rolling_deviation(input.x, period_at(args, 0), outputs[0], input.control);
+    for_each_bar(warm_up(args), input.size, input.control, [&](std::size_t i) { outputs[0][i] *= args[1]; });
 }
 
 }  // namespace

@@ -1,5 +1,3 @@
-#include <vector>
-
 #include "core/indicators/definition.hpp"
 
 namespace evolve {
@@ -20,13 +18,13 @@ void compute(const IndicatorInput& input, Arguments args, Outputs outputs) {
     const std::size_t first = warm_up(args);
     if (input.size <= first) return;
     const std::size_t k_first = period_at(args, 0) - 1;
-    std::vector<double> k(input.size), d(input.size - k_first);
-    stochastic(input.bars, period_at(args, 0), k);
-    moving_average(matype_at(args, 2), std::span<const double>(k).subspan(k_first), period_at(args, 1), d);
-    for (std::size_t i = first; i < input.size; ++i) {
+    Scratch k(input.size), d(input.size - k_first);
+    stochastic(input.bars, period_at(args, 0), k, input.control);
+    moving_average(matype_at(args, 2), k.from(k_first), period_at(args, 1), d, input.control);
+    for_each_bar(first, input.size, input.control, [&](std::size_t i) {
         outputs[0][i] = k[i];
         outputs[1][i] = d[i - k_first];
-    }
+    });
 }
 
 }  // namespace

@@ -9,7 +9,7 @@ constexpr Output results[] = {{.name = "tema", .unit = Unit::price, .unit_of_inp
 std::size_t warm_up(Arguments args) { return 3 * (period_at(args, 0) - 1); }
 
 void compute(const IndicatorInput& input, Arguments args, Outputs outputs) {
-    moving_average(MovingAverage::tema, input.x, period_at(args, 0), outputs[0]);
+    moving_average(MovingAverage::tema, input.x, period_at(args, 0), outputs[0], input.control);
 }
 
 }  // namespace

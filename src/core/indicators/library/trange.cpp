@@ -7,7 +7,9 @@ constexpr Output results[] = {{.name = "trange", .unit = Unit::price}};
 
 std::size_t warm_up(Arguments) { return 1; }
 
-void compute(const IndicatorInput& input, Arguments, Outputs outputs) { true_range(input.bars, outputs[0]); }
+void compute(const IndicatorInput& input, Arguments, Outputs outputs) {
+    true_range(input.bars, outputs[0], input.control);
+}
 
 }  // namespace
 

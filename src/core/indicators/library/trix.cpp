@@ -1,5 +1,3 @@
-#include <vector>
-
 #include "core/indicators/definition.hpp"
 
 namespace evolve {
@@ -13,14 +11,14 @@ std::size_t warm_up(Arguments args) { return 3 * (period_at(args, 0) - 1) + 1; }
 void compute(const IndicatorInput& input, Arguments args, Outputs outputs) {
     const std::size_t n = period_at(args, 0), once = n - 1;
     if (input.size <= warm_up(args)) return;
-    std::vector<double> first(input.size), second(input.size - once), third(input.size - 2 * once);
-    exponential_mean(input.x, n, once, first);
-    exponential_mean(std::span<const double>(first).subspan(once), n, once, second);
-    exponential_mean(std::span<const double>(second).subspan(once), n, once, third);
-    for (std::size_t i = warm_up(args); i < input.size; ++i) {
+    Scratch first(input.size), second(input.size - once), third(input.size - 2 * once);
+    exponential_mean(input.x, n, once, first, input.control);
+    exponential_mean(first.from(once), n, once, second, input.control);
+    exponential_mean(second.from(once), n, once, third, input.control);
+    for_each_bar(warm_up(args), input.size, input.control, [&](std::size_t i) {
         const double before = third[i - 2 * once - 1];
         outputs[0][i] = before != 0 ? 100 * (third[i - 2 * once] / before - 1) : 0.0;
-    }
+    });
 }
 
 }  // namespace

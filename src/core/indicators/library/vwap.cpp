@@ -8,13 +8,13 @@ constexpr Output results[] = {{.name = "vwap", .unit = Unit::price}};
 std::size_t warm_up(Arguments) { return 0; }
 
 void compute(const IndicatorInput& input, Arguments, Outputs outputs) {
-    typical_price(input.bars, outputs[0]);
+    typical_price(input.bars, outputs[0], input.control);
     double money = 0, volume = 0;
-    for (std::size_t i = 0; i < input.size; ++i) {
+    for_each_bar(0, input.size, input.control, [&](std::size_t i) {
         money += outputs[0][i] * input.bars.volume[i];
         volume += input.bars.volume[i];
         outputs[0][i] = money / volume;  // 0/0 is unknown
-    }
+    });
 }
 
 }  // namespace

@@ -1,5 +1,3 @@
-#include <vector>
-
 #include "core/indicators/definition.hpp"
 
 namespace evolve {
@@ -12,13 +10,13 @@ std::size_t warm_up(Arguments args) { return period_at(args, 0) - 1; }
 
 void compute(const IndicatorInput& input, Arguments args, Outputs outputs) {
     const std::size_t n = period_at(args, 0);
-    std::vector<double> highest(input.size), lowest(input.size);
-    rolling_max(input.bars.high, n, highest);
-    rolling_min(input.bars.low, n, lowest);
-    for (std::size_t i = n - 1; i < input.size; ++i) {
+    Scratch highest(input.size), lowest(input.size);
+    rolling_max(input.bars.high, n, highest, input.control);
+    rolling_min(input.bars.low, n, lowest, input.control);
+    for_each_bar(n - 1, input.size, input.control, [&](std::size_t i) {
         const double range = highest[i] - lowest[i];
         outputs[0][i] = range != 0 ? 100 * ((input.bars.close[i] - highest[i]) / range) : 0.0;
-    }
+    });
 }
 
 }  // namespace

@@ -9,7 +9,7 @@ constexpr Output results[] = {{.name = "wma", .unit = Unit::price, .unit_of_inpu
 std::size_t warm_up(Arguments args) { return period_at(args, 0) - 1; }
 
 void compute(const IndicatorInput& input, Arguments args, Outputs outputs) {
-    moving_average(MovingAverage::wma, input.x, period_at(args, 0), outputs[0]);
+    moving_average(MovingAverage::wma, input.x, period_at(args, 0), outputs[0], input.control);
 }
 
 }  // namespace
