@@ -341,7 +341,7 @@ BEGIN
     UPDATE evolve.cycles AS cycle
     SET evaluated = reviewed + robustness_checked, promoted = evolve_monitor.promoted, discarded = evolve_monitor.discarded,
         duration = evolve_monitor.duration,
-        report = (output -> 'report') || jsonb_build_object('duplicates', duplicates, 'version', @extschema@.evolve_version())
+        report = (output -> 'report') || jsonb_build_object('reviewed', reviewed, 'duplicates', duplicates, 'version', @extschema@.evolve_version())
     WHERE cycle.cycle_id = this_cycle;
 END
 $function$;

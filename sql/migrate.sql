@@ -69,6 +69,8 @@ DECLARE
     wanted record;
 BEGIN
     FOR wanted IN SELECT * FROM (VALUES
+        ('evolve.strategy_status_history', 'evolve_keep', 'BEFORE TRUNCATE', '_evolve_guard_append_only'),
+        ('evolve.trials', 'evolve_keep', 'BEFORE TRUNCATE', '_evolve_guard_append_only'),
         ('evolve.user_strategies', 'evolve_guard', 'BEFORE INSERT OR UPDATE', '_evolve_guard_strategy'),
         ('evolve.user_strategies', 'evolve_history', 'AFTER INSERT OR UPDATE', '_evolve_record_status'),
         ('evolve.strategy_lineage', 'evolve_guard', 'BEFORE INSERT OR UPDATE', '_evolve_guard_lineage'),
@@ -80,8 +82,9 @@ BEGIN
     WHERE NOT EXISTS (SELECT FROM pg_trigger AS existing
                       WHERE existing.tgrelid = listed.relation::regclass AND existing.tgname = listed.trigger_name)
     LOOP
-        EXECUTE format('CREATE TRIGGER %I %s ON %s FOR EACH ROW EXECUTE FUNCTION @extschema@.%I()',
-                       wanted.trigger_name, wanted.events, wanted.relation, wanted.function_name);
+        EXECUTE format('CREATE TRIGGER %I %s ON %s FOR EACH %s EXECUTE FUNCTION @extschema@.%I()',
+                       wanted.trigger_name, wanted.events, wanted.relation,
+                       CASE WHEN wanted.events LIKE '%TRUNCATE' THEN 'STATEMENT' ELSE 'ROW' END, wanted.function_name);
     END LOOP;
 END
 $function$;

@@ -53,6 +53,7 @@ BEGIN
             NEW.evolution_attempts := 0; NEW.generalized := false;
             -- Which of two uploads came first is decided by this.
             NEW.created_at := now(); NEW.updated_at := now();
+            NEW.user_id := coalesce(NEW.user_id, @extschema@.evolve_current_user());
         END IF;
         new_values := NEW.parameters <> '{}';
         new_rules := true;
@@ -151,7 +152,7 @@ BEGIN
         USING ERRCODE = 'PE012', HINT = 'They are the record that results can be checked against.';
 END
 $function$;
-COMMENT ON FUNCTION _evolve_guard_append_only() IS 'Trigger: refuses UPDATE and DELETE where rows are only added.';
+COMMENT ON FUNCTION _evolve_guard_append_only() IS 'Trigger: refuses UPDATE, DELETE and TRUNCATE where rows are only added.';
 
 CREATE FUNCTION evolve_set_status(strategy_id uuid, status text, reason text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $function$

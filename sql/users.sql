@@ -12,6 +12,10 @@ BEGIN
     ELSE
         who := nullif(current_setting('evolve.user_id', true), '');
     END IF;
+    IF who !~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN
+        RAISE EXCEPTION 'the current user is not named by a uuid' USING ERRCODE = 'PE007',
+            HINT = 'sub of request.jwt.claims, or the setting evolve.user_id, must be a uuid.';
+    END IF;
     RETURN who::uuid;
 END
 $function$;

@@ -72,12 +72,12 @@ Limits ruleset_limits() {
 }  // namespace evolve::pg
 
 // Lets the extension's own functions pass the guards of evolve.user_strategies until the end of the transaction or
-// until it is switched off. EXECUTE is revoked from PUBLIC; an internal setting, so that SET cannot reach it and a
-// rollback resets it.
+// until it is switched off. EXECUTE is revoked from PUBLIC; an internal setting, so that SET cannot reach it;
+// changed as by SET LOCAL (source "session": "override" would outlive a rollback).
 EVOLVE_FUNCTION(_evolve_engine_writes) {
     const bool on = PG_GETARG_BOOL(0);
     evolve::pg::call([&] {
-        (void)set_config_option("evolve.engine_writes", on ? "on" : "off", PGC_INTERNAL, PGC_S_OVERRIDE,
+        (void)set_config_option("evolve.engine_writes", on ? "on" : "off", PGC_INTERNAL, PGC_S_SESSION,
                                 GUC_ACTION_LOCAL, true, 0, false);
     });
     return BoolGetDatum(on);

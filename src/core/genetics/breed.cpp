@@ -111,10 +111,8 @@ std::optional<Child> attempt(std::span<const Parent> pool, std::size_t initiator
             }
         }
     }
-    const MutationContext context{.score = pool[parents.front()].score,
-                                  .widths = rates.widths,
-                                  .markets = markets,
-                                  .max_nodes = rates.max_nodes};
+    const MutationContext context{
+        .score = pool[parents.front()].score, .widths = rates.widths, .markets = markets, .max_nodes = rates.max_nodes};
     std::size_t mutations = 0;
     while (mutations < rates.max_mutations && (steps.empty() || random.chance(rates.mutation_rate))) {
         if (!mutate_somehow(draft, rates, context, random, steps)) break;

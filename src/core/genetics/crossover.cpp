@@ -85,9 +85,8 @@ Step exchange_genes(Ruleset& draft, const Ruleset& other, Random& random) {
         for_each_tree(child, gene, [&](Node& tree) { import.adopt(tree); });
     }
     if (!entries_left(child)) return std::nullopt;
-    const bool sides_changed =
-        has_gene(child, Gene::entry) != has_gene(draft, Gene::entry) ||
-        has_gene(child, Gene::short_entry) != has_gene(draft, Gene::short_entry);
+    const bool sides_changed = has_gene(child, Gene::entry) != has_gene(draft, Gene::entry) ||
+                               has_gene(child, Gene::short_entry) != has_gene(draft, Gene::short_entry);
     if (sides_changed) child.direction = implied_direction(child);
     if (!has_way_out(child) && has_way_out(draft)) return std::nullopt;
     nlohmann::json step = report(import);

@@ -6,38 +6,59 @@ namespace evolve {
 
 std::string_view to_string(Gene gene) {
     switch (gene) {
-        case Gene::entry: return "entry";
-        case Gene::exit: return "exit";
-        case Gene::short_entry: return "short.entry";
-        case Gene::short_exit: return "short.exit";
-        case Gene::stop_loss: return "stop_loss";
-        case Gene::take_profit: return "take_profit";
-        case Gene::trailing_stop: return "trailing_stop";
-        case Gene::max_bars: return "max_bars";
-        case Gene::cooldown_bars: return "cooldown_bars";
-        case Gene::sizing: return "sizing";
+        case Gene::entry:
+            return "entry";
+        case Gene::exit:
+            return "exit";
+        case Gene::short_entry:
+            return "short.entry";
+        case Gene::short_exit:
+            return "short.exit";
+        case Gene::stop_loss:
+            return "stop_loss";
+        case Gene::take_profit:
+            return "take_profit";
+        case Gene::trailing_stop:
+            return "trailing_stop";
+        case Gene::max_bars:
+            return "max_bars";
+        case Gene::cooldown_bars:
+            return "cooldown_bars";
+        case Gene::sizing:
+            return "sizing";
     }
     throw Error(ErrorCode::internal, "unknown gene");
 }
 
 std::optional<Node>* rule_of(Ruleset& ruleset, Gene gene) {
     switch (gene) {
-        case Gene::entry: return &ruleset.long_side.entry;
-        case Gene::exit: return &ruleset.long_side.exit;
-        case Gene::short_entry: return &ruleset.short_side.entry;
-        case Gene::short_exit: return &ruleset.short_side.exit;
-        case Gene::max_bars: return &ruleset.max_bars;
-        case Gene::cooldown_bars: return &ruleset.cooldown_bars;
-        default: return nullptr;
+        case Gene::entry:
+            return &ruleset.long_side.entry;
+        case Gene::exit:
+            return &ruleset.long_side.exit;
+        case Gene::short_entry:
+            return &ruleset.short_side.entry;
+        case Gene::short_exit:
+            return &ruleset.short_side.exit;
+        case Gene::max_bars:
+            return &ruleset.max_bars;
+        case Gene::cooldown_bars:
+            return &ruleset.cooldown_bars;
+        default:
+            return nullptr;
     }
 }
 
 std::optional<ExitLevel>* level_of(Ruleset& ruleset, Gene gene) {
     switch (gene) {
-        case Gene::stop_loss: return &ruleset.stop_loss;
-        case Gene::take_profit: return &ruleset.take_profit;
-        case Gene::trailing_stop: return &ruleset.trailing_stop;
-        default: return nullptr;
+        case Gene::stop_loss:
+            return &ruleset.stop_loss;
+        case Gene::take_profit:
+            return &ruleset.take_profit;
+        case Gene::trailing_stop:
+            return &ruleset.trailing_stop;
+        default:
+            return nullptr;
     }
 }
 

@@ -22,12 +22,12 @@ enum class Gene : std::uint8_t {
     cooldown_bars,
     sizing
 };
-inline constexpr std::array all_genes{Gene::entry,         Gene::exit,        Gene::short_entry, Gene::short_exit,
+inline constexpr std::array all_genes{Gene::entry,         Gene::exit,        Gene::short_entry,   Gene::short_exit,
                                       Gene::stop_loss,     Gene::take_profit, Gene::trailing_stop, Gene::max_bars,
                                       Gene::cooldown_bars, Gene::sizing};
 
-std::string_view to_string(Gene gene);  // as in a ruleset: "entry", "short.entry", "stop_loss" …
-std::optional<Node>* rule_of(Ruleset& ruleset, Gene gene);        // nullptr: the gene is no single tree
+std::string_view to_string(Gene gene);                      // as in a ruleset: "entry", "short.entry", "stop_loss" …
+std::optional<Node>* rule_of(Ruleset& ruleset, Gene gene);  // nullptr: the gene is no single tree
 std::optional<ExitLevel>* level_of(Ruleset& ruleset, Gene gene);  // nullptr: the gene is no exit level
 bool has_gene(const Ruleset& ruleset, Gene gene);
 bool same_gene(const Ruleset& left, const Ruleset& right, Gene gene);

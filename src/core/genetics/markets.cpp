@@ -1,7 +1,6 @@
 #include "core/genetics/markets.hpp"
 
 #include <algorithm>
-#include <array>
 #include <set>
 
 namespace evolve {
@@ -17,7 +16,7 @@ bool has(std::span<const MarketKey> markets, const std::string& symbol, Timefram
 
 std::optional<Timeframe> effective_timeframe(const Ruleset& ruleset, std::span<const MarketKey> markets) {
     if (ruleset.timeframe) return ruleset.timeframe;
-    if (!available_symbols(ruleset, Timeframe::d1, markets).empty()) return Timeframe::d1;
+    if (can_run_at(ruleset, Timeframe::d1, markets)) return Timeframe::d1;
     std::optional<Timeframe> best;
     std::size_t most = 0;
     for (const Timeframe timeframe : all_timeframes()) {
@@ -27,6 +26,14 @@ std::optional<Timeframe> effective_timeframe(const Ruleset& ruleset, std::span<c
         best = timeframe;
     }
     return best;
+}
+
+bool can_run_at(const Ruleset& ruleset, Timeframe timeframe, std::span<const MarketKey> markets) {
+    return std::any_of(markets.begin(), markets.end(), [&](const MarketKey& market) {
+        const auto& symbols = ruleset.symbols;
+        return market.timeframe == timeframe &&
+               (symbols.empty() || std::find(symbols.begin(), symbols.end(), market.symbol) != symbols.end());
+    });
 }
 
 std::vector<std::string> available_symbols(const Ruleset& ruleset, Timeframe timeframe,

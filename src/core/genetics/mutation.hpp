@@ -24,10 +24,10 @@ enum class MutationKind : std::uint8_t {
     rule_deletion,
     operator_change
 };
-inline constexpr std::array all_mutation_kinds{
-    MutationKind::parameter_tweak,        MutationKind::indicator_substitution, MutationKind::timeframe_change,
-    MutationKind::cross_asset_transplant, MutationKind::rule_insertion,         MutationKind::rule_deletion,
-    MutationKind::operator_change};
+inline constexpr std::array all_mutation_kinds{MutationKind::parameter_tweak,  MutationKind::indicator_substitution,
+                                               MutationKind::timeframe_change, MutationKind::cross_asset_transplant,
+                                               MutationKind::rule_insertion,   MutationKind::rule_deletion,
+                                               MutationKind::operator_change};
 std::string_view to_string(MutationKind kind);
 
 // How far a number may move: the better the parent, the less.

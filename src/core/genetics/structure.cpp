@@ -68,25 +68,44 @@ nlohmann::json unwrap(const Spot& spot) {
 std::vector<Op> alternatives(Op op) {
     switch (op) {
         // With ">" for ">=" next to nothing changes: such pairs are not offered.
-        case Op::greater: return {Op::less, Op::crosses_above, Op::crosses_below};
-        case Op::greater_equal: return {Op::less_equal, Op::crosses_above, Op::crosses_below};
-        case Op::less: return {Op::greater, Op::crosses_above, Op::crosses_below};
-        case Op::less_equal: return {Op::greater_equal, Op::crosses_above, Op::crosses_below};
-        case Op::equal: return {Op::not_equal, Op::greater, Op::less};
-        case Op::not_equal: return {Op::equal, Op::greater, Op::less};
-        case Op::crosses_above: return {Op::crosses_below, Op::greater, Op::less};
-        case Op::crosses_below: return {Op::crosses_above, Op::greater, Op::less};
-        case Op::rising: return {Op::falling};
-        case Op::falling: return {Op::rising};
-        case Op::all_of: return {Op::any_of};
-        case Op::any_of: return {Op::all_of};
-        case Op::logical_and: return {Op::logical_or};
-        case Op::logical_or: return {Op::logical_and};
-        case Op::add: return {Op::subtract};
-        case Op::subtract: return {Op::add};
-        case Op::multiply: return {Op::divide};
-        case Op::divide: return {Op::multiply};
-        default: return {};
+        case Op::greater:
+            return {Op::less, Op::crosses_above, Op::crosses_below};
+        case Op::greater_equal:
+            return {Op::less_equal, Op::crosses_above, Op::crosses_below};
+        case Op::less:
+            return {Op::greater, Op::crosses_above, Op::crosses_below};
+        case Op::less_equal:
+            return {Op::greater_equal, Op::crosses_above, Op::crosses_below};
+        case Op::equal:
+            return {Op::not_equal, Op::greater, Op::less};
+        case Op::not_equal:
+            return {Op::equal, Op::greater, Op::less};
+        case Op::crosses_above:
+            return {Op::crosses_below, Op::greater, Op::less};
+        case Op::crosses_below:
+            return {Op::crosses_above, Op::greater, Op::less};
+        case Op::rising:
+            return {Op::falling};
+        case Op::falling:
+            return {Op::rising};
+        case Op::all_of:
+            return {Op::any_of};
+        case Op::any_of:
+            return {Op::all_of};
+        case Op::logical_and:
+            return {Op::logical_or};
+        case Op::logical_or:
+            return {Op::logical_and};
+        case Op::add:
+            return {Op::subtract};
+        case Op::subtract:
+            return {Op::add};
+        case Op::multiply:
+            return {Op::divide};
+        case Op::divide:
+            return {Op::multiply};
+        default:
+            return {};
     }
 }
 
@@ -104,8 +123,8 @@ Step delete_rule(Ruleset& draft, Random& random) {
         step["deleted"] = to_string(*chosen.gene);
         return step;
     }
-    const bool operand = chosen.spot.parent != nullptr && (chosen.spot.parent->op == Op::logical_and ||
-                                                           chosen.spot.parent->op == Op::logical_or);
+    const bool operand = chosen.spot.parent != nullptr &&
+                         (chosen.spot.parent->op == Op::logical_and || chosen.spot.parent->op == Op::logical_or);
     return operand ? delete_operand(chosen.spot) : unwrap(chosen.spot);
 }
 
@@ -123,26 +142,40 @@ Step change_operator(Ruleset& draft, Random& random) {
 
 Step mutate(MutationKind kind, Ruleset& draft, const MutationContext& context, Random& random) {
     switch (kind) {
-        case MutationKind::parameter_tweak: return tweak_parameter(draft, context, random);
-        case MutationKind::indicator_substitution: return substitute_indicator(draft, random);
-        case MutationKind::timeframe_change: return change_timeframe(draft, context, random);
-        case MutationKind::cross_asset_transplant: return transplant(draft, context, random);
-        case MutationKind::rule_insertion: return insert_rule(draft, context, random);
-        case MutationKind::rule_deletion: return delete_rule(draft, random);
-        case MutationKind::operator_change: return change_operator(draft, random);
+        case MutationKind::parameter_tweak:
+            return tweak_parameter(draft, context, random);
+        case MutationKind::indicator_substitution:
+            return substitute_indicator(draft, random);
+        case MutationKind::timeframe_change:
+            return change_timeframe(draft, context, random);
+        case MutationKind::cross_asset_transplant:
+            return transplant(draft, context, random);
+        case MutationKind::rule_insertion:
+            return insert_rule(draft, context, random);
+        case MutationKind::rule_deletion:
+            return delete_rule(draft, random);
+        case MutationKind::operator_change:
+            return change_operator(draft, random);
     }
     throw Error(ErrorCode::internal, "unknown mutation");
 }
 
 std::string_view to_string(MutationKind kind) {
     switch (kind) {
-        case MutationKind::parameter_tweak: return "parameter_tweak";
-        case MutationKind::indicator_substitution: return "indicator_substitution";
-        case MutationKind::timeframe_change: return "timeframe_change";
-        case MutationKind::cross_asset_transplant: return "cross_asset_transplant";
-        case MutationKind::rule_insertion: return "rule_insertion";
-        case MutationKind::rule_deletion: return "rule_deletion";
-        case MutationKind::operator_change: return "operator_change";
+        case MutationKind::parameter_tweak:
+            return "parameter_tweak";
+        case MutationKind::indicator_substitution:
+            return "indicator_substitution";
+        case MutationKind::timeframe_change:
+            return "timeframe_change";
+        case MutationKind::cross_asset_transplant:
+            return "cross_asset_transplant";
+        case MutationKind::rule_insertion:
+            return "rule_insertion";
+        case MutationKind::rule_deletion:
+            return "rule_deletion";
+        case MutationKind::operator_change:
+            return "operator_change";
     }
     throw Error(ErrorCode::internal, "unknown mutation");
 }

@@ -20,9 +20,7 @@ std::vector<const Indicator*> substitutes(const Indicator& indicator) {
     return found;
 }
 
-bool is_number(const Argument& argument) {
-    return argument.kind == ArgKind::integer || argument.kind == ArgKind::real;
-}
+bool is_number(const Argument& argument) { return argument.kind == ArgKind::integer || argument.kind == ArgKind::real; }
 
 // The argument of the old node that a new argument takes over: the one of the same name, else the next unused one of
 // the same kind. -1: none.
@@ -42,7 +40,8 @@ std::ptrdiff_t source_of(const Argument& wanted, const Indicator& old, std::vect
 
 Node default_argument(const Argument& argument) {
     switch (argument.kind) {
-        case ArgKind::series: return Node::series("close");
+        case ArgKind::series:
+            return Node::series("close");
         case ArgKind::choice: {
             Node node;
             node.op = Op::choice;
@@ -50,7 +49,8 @@ Node default_argument(const Argument& argument) {
             return node;
         }
         case ArgKind::integer:
-        case ArgKind::real: break;
+        case ArgKind::real:
+            break;
     }
     return Node::number(argument.standard);
 }
@@ -86,7 +86,8 @@ Node built(const Node& old, const Indicator& from, const Indicator& to, Random& 
 
 // Moves literals that the value is compared with to the middle of its new scale.
 void recentre(Node& comparison, Unit unit) {
-    if (!is_comparison(comparison.op) && comparison.op != Op::crosses_above && comparison.op != Op::crosses_below) return;
+    if (!is_comparison(comparison.op) && comparison.op != Op::crosses_above && comparison.op != Op::crosses_below)
+        return;
     for (Node& operand : comparison.args) {
         if (operand.op == Op::constant) operand.value = unit == Unit::oscillator ? 50 : 0;
     }

@@ -11,7 +11,7 @@ Step change_timeframe(Ruleset& draft, const MutationContext& context, Random& ra
     if (!present) return std::nullopt;
     std::optional<Timeframe> finer, coarser;
     for (const Timeframe timeframe : all_timeframes()) {
-        if (available_symbols(draft, timeframe, context.markets).empty()) continue;
+        if (!can_run_at(draft, timeframe, context.markets)) continue;
         if (timeframe < *present) finer = timeframe;
         if (timeframe > *present && !coarser) coarser = timeframe;
     }

@@ -37,7 +37,8 @@ Domain of_indicator_argument(const Node& indicator, std::size_t index) {
         case ArgKind::real:
             return {.number = true, .whole = false, .minimum = argument.minimum, .maximum = argument.maximum};
         case ArgKind::series:
-        case ArgKind::choice: return {};
+        case ArgKind::choice:
+            return {};
     }
     return {};
 }
@@ -59,7 +60,8 @@ Domain of_level(const Node& comparison, const std::map<std::string, Parameter>& 
 
 Domain of_argument(const Node& parent, std::size_t index, const std::map<std::string, Parameter>& parameters) {
     switch (parent.op) {
-        case Op::indicator: return of_indicator_argument(parent, index);
+        case Op::indicator:
+            return of_indicator_argument(parent, index);
         case Op::lag:
         case Op::rising:
         case Op::falling:
@@ -75,8 +77,10 @@ Domain of_argument(const Node& parent, std::size_t index, const std::map<std::st
         case Op::not_equal:
         case Op::crosses_above:
         case Op::crosses_below:
-        case Op::between: return of_level(parent, parameters);
-        default: return {.number = true};
+        case Op::between:
+            return of_level(parent, parameters);
+        default:
+            return {.number = true};
     }
 }
 

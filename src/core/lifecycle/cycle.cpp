@@ -79,17 +79,16 @@ void Cycle::measure() {
         jobs.push_back({.ruleset = one.ruleset, .markets = one.markets});
         places.push_back(place);
     }
-    run_jobs(jobs, store_, control_,
-             [&](std::size_t job, std::vector<SeriesRun>&& runs, const std::string& problem) {
-                 StrategyEvaluation& evaluation = output_.evaluations[places[job]];
-                 if (!problem.empty()) {
-                     evaluation.no_data = true;
-                     evaluation.problem = problem;
-                     return;
-                 }
-                 const Random random = Random(input_.seed, 1).split(stream_of(evaluation.fingerprint));
-                 evaluation.assessment = assess(runs, jobs[job].markets, policy_, random, control_);
-             });
+    run_jobs(jobs, store_, control_, [&](std::size_t job, std::vector<SeriesRun>&& runs, const std::string& problem) {
+        StrategyEvaluation& evaluation = output_.evaluations[places[job]];
+        if (!problem.empty()) {
+            evaluation.no_data = true;
+            evaluation.problem = problem;
+            return;
+        }
+        const Random random = Random(input_.seed, 1).split(stream_of(evaluation.fingerprint));
+        evaluation.assessment = assess(runs, jobs[job].markets, policy_, random, control_);
+    });
 }
 
 void Cycle::decide() {
@@ -111,8 +110,8 @@ void Cycle::decide() {
     for (std::size_t place = 0; place < batch_.size(); ++place) {
         Individual& one = population_[batch_[place]];
         if (!one.evaluated) continue;
-        const Decision decision = decide_status(one.status, output_.evaluations[place].assessment.measured, phase,
-                                                policy_, one.elite);
+        const Decision decision =
+            decide_status(one.status, output_.evaluations[place].assessment.measured, phase, policy_, one.elite);
         one.status = decision.status;
         one.reason = decision.reason;
     }

@@ -36,9 +36,9 @@ struct StrategyEvaluation {
     Status previous_status = Status::experiment, status = Status::experiment;
     double score = undefined;
     std::int64_t evolution_attempts = 0;
-    bool no_data = false;      // there was no series for it, or the ruleset could not be run: nothing was measured
-    std::string problem;       // why, then
-    Assessment assessment;     // measurements; empty when no_data
+    bool no_data = false;   // there was no series for it, or the ruleset could not be run: nothing was measured
+    std::string problem;    // why, then
+    Assessment assessment;  // measurements; empty when no_data
     std::string risk_note;
     std::vector<std::string> symbols;  // one a series it ran on
 };

@@ -2,9 +2,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/base/json_number.hpp"
 #include "core/lifecycle/input_json.hpp"
 #include "core/series/timestamp.hpp"
-#include "core/base/json_number.hpp"
 
 namespace evolve {
 namespace {

@@ -20,8 +20,7 @@ public:
     }
     void trades(double value, double threshold) { counted("trades", value, threshold); }
     void counted(const std::string& what, double value, double threshold) {
-        note(value >= threshold,
-             decimal(value, 0) + " " + what + " (at least " + decimal(threshold, 0) + ")");
+        note(value >= threshold, decimal(value, 0) + " " + what + " (at least " + decimal(threshold, 0) + ")");
     }
     bool all_met() const { return failures_.empty(); }
     std::string met() const { return joined(met_); }
@@ -72,7 +71,8 @@ Entry entry_of(Phase phase, const Policy& policy) {
             return {.trades = static_cast<double>(policy.growth_min_trades),
                     .win_rate = policy.growth_min_win_rate,
                     .sharpe = policy.growth_min_sharpe};
-        case Phase::mature: break;
+        case Phase::mature:
+            break;
     }
     return {.trades = static_cast<double>(policy.candidate_min_trades),
             .win_rate = policy.candidate_min_win_rate,
@@ -117,9 +117,12 @@ std::string decimal(double value, int digits) {
 
 std::string_view to_string(Phase phase) {
     switch (phase) {
-        case Phase::cold_start: return "cold_start";
-        case Phase::growth: return "growth";
-        case Phase::mature: return "mature";
+        case Phase::cold_start:
+            return "cold_start";
+        case Phase::growth:
+            return "growth";
+        case Phase::mature:
+            return "mature";
     }
     throw Error(ErrorCode::internal, "unknown phase");
 }
@@ -131,12 +134,12 @@ Phase phase_of(std::int64_t strategies, const Policy& policy) {
 }
 
 bool overfitted(const Metrics& train, const Metrics& test, const Policy& policy) {
-    const bool by_wins = test.win_rate < policy.overfit_test_win_rate_below &&
-                         train.win_rate > policy.overfit_train_win_rate_above;
-    const bool by_sharpe = test.sharpe_ratio < policy.overfit_test_sharpe_below &&
-                           train.sharpe_ratio > policy.overfit_train_sharpe_above;
-    const bool by_return = test.total_return < policy.overfit_test_return_below &&
-                           train.total_return > policy.overfit_train_return_above;
+    const bool by_wins =
+        test.win_rate < policy.overfit_test_win_rate_below && train.win_rate > policy.overfit_train_win_rate_above;
+    const bool by_sharpe =
+        test.sharpe_ratio < policy.overfit_test_sharpe_below && train.sharpe_ratio > policy.overfit_train_sharpe_above;
+    const bool by_return =
+        test.total_return < policy.overfit_test_return_below && train.total_return > policy.overfit_train_return_above;
     return by_wins || by_sharpe || by_return;
 }
 
@@ -196,8 +199,8 @@ std::optional<std::string> discard_reason(const Measurements& measured, const Po
         return "discarded: score " + decimal(measured.score) + " (below " + decimal(policy.discard_score_below) + ")" +
                after + " (at least " + std::to_string(policy.discard_score_attempts) + ")";
     }
-    const bool poor = m.win_rate < policy.discard_overfit_win_rate_below &&
-                      measured.score < policy.discard_overfit_score_below;
+    const bool poor =
+        m.win_rate < policy.discard_overfit_win_rate_below && measured.score < policy.discard_overfit_score_below;
     if (measured.attempts >= policy.discard_overfit_attempts && poor && measured.overfitted) {
         return "discarded: overfitted, win rate " + percent(m.win_rate) + " (below " +
                percent(policy.discard_overfit_win_rate_below) + "), score " + decimal(measured.score) + " (below " +
@@ -225,7 +228,8 @@ Decision decide_status(Status present, const Measurements& measured, Phase phase
         case Status::proposable:
             if ((reason = proposable_loses(measured, policy))) return {Status::candidate, *reason};
             return {present, {}};
-        default: return {present, {}};
+        default:
+            return {present, {}};
     }
     if ((reason = discard_reason(measured, policy, elite))) return {Status::discarded, *reason};
     return {present, {}};

@@ -34,7 +34,8 @@ struct Decision {
 
 // One step at most, in this order: promotion, demotion, discard. The discards concern experiments and candidates that
 // this evaluation did not move; `elite` strategies are spared the one for too many attempts.
-Decision decide_status(Status present, const Measurements& measured, Phase phase, const Policy& policy, bool elite = false);
+Decision decide_status(Status present, const Measurements& measured, Phase phase, const Policy& policy,
+                       bool elite = false);
 
 // The thresholds of each transition by themselves; nullopt: not met, else the reason.
 std::optional<std::string> candidate_reason(const Measurements& measured, Phase phase, const Policy& policy);

@@ -109,15 +109,13 @@ void run_jobs(std::span<const Job> jobs, const SeriesStore& store, const Control
         }
         Batch batch(jobs.subspan(first, last - first), store, halved);
         batch.run();
-        parallel_for(last - first, control, [&](std::size_t i) {
-            judge(first + i, batch.runs(i), batch.problem(i));
-        });
+        parallel_for(last - first, control, [&](std::size_t i) { judge(first + i, batch.runs(i), batch.problem(i)); });
         first = last;
     }
 }
 
 Assessment assess(std::span<const SeriesRun> runs, std::span<const std::size_t> markets, const Policy& policy,
-                    const Random& random, const Control& control) {
+                  const Random& random, const Control& control) {
     Assessment result;
     std::vector<Range> train, test;
     for (std::size_t i = 0; i < runs.size(); ++i) {

@@ -43,7 +43,7 @@ struct Assessment {
 
 // `random`: of this strategy alone.
 Assessment assess(std::span<const SeriesRun> runs, std::span<const std::size_t> markets, const Policy& policy,
-                    const Random& random, const Control& control);
+                  const Random& random, const Control& control);
 
 // A number for streams of random numbers that belongs to the strategy, not to its place in a list.
 std::uint64_t stream_of(const std::string& fingerprint);

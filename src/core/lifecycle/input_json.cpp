@@ -96,8 +96,8 @@ std::uint64_t read_seed(const json& value, const std::string& path) {
         const char* end = text.data() + text.size();
         std::uint64_t positive = 0;
         std::int64_t number = 0;
-        const auto result = negative ? std::from_chars(text.data(), end, number)
-                                     : std::from_chars(text.data(), end, positive);
+        const auto result =
+            negative ? std::from_chars(text.data(), end, number) : std::from_chars(text.data(), end, positive);
         if (result.ec == std::errc{} && result.ptr == end) {
             return negative ? static_cast<std::uint64_t>(number) : positive;
         }

@@ -249,8 +249,8 @@ void Review::decide_on_robustness(const Case& one, ReviewResult& result) const {
         }
     } else if (fragile && one.given.evolution_attempts >= policy_.robustness_discard_attempts) {
         result.new_status = Status::discarded;
-        result.reason = "discarded: " + found + " (below " + decimal(policy_.robustness_discard_below, 1) +
-                        ") with " + std::to_string(result.metrics.total_trades) + " trades after " +
+        result.reason = "discarded: " + found + " (below " + decimal(policy_.robustness_discard_below, 1) + ") with " +
+                        std::to_string(result.metrics.total_trades) + " trades after " +
                         std::to_string(one.given.evolution_attempts) + " evaluations (at least " +
                         std::to_string(policy_.robustness_discard_attempts) + ")";
     }

@@ -1,9 +1,9 @@
 #include <nlohmann/json.hpp>
 
+#include "core/base/json_number.hpp"
 #include "core/lifecycle/cycle_json.hpp"
 #include "core/lifecycle/input_json.hpp"
 #include "core/lifecycle/monitor.hpp"
-#include "core/base/json_number.hpp"
 
 namespace evolve {
 namespace {
@@ -75,9 +75,8 @@ std::string run_monitor_json(std::string_view input, const SeriesLoader& loader,
     for (const ReviewTrial& trial : output.trials) {
         document["trials"].push_back(trial_json(trial.record, to_string(trial.task)));
     }
-    document["report"] = {{"reviewed", output.results.size()}, {"accepted", accepted},
-                          {"rejected", rejected},              {"robustness_checked", checked},
-                          {"promoted", promoted},              {"discarded", discarded}};
+    document["report"] = {{"reviewed", output.results.size()}, {"accepted", accepted}, {"rejected", rejected},
+                          {"robustness_checked", checked},     {"promoted", promoted}, {"discarded", discarded}};
     return document.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 

@@ -54,8 +54,8 @@ bool is_safe(const Individual& one) {
     return one.living() && (one.elite || one.status == Status::proposable || one.member.status == Status::proposable);
 }
 
-// How many strategies may wait for their first evaluation: what the next cycle can evaluate, their share of the cap, and
-// no more than the cap has left beside those that are not culled.
+// How many strategies may wait for their first evaluation: what the next cycle can evaluate, their share of the cap,
+// and no more than the cap has left beside those that are not culled.
 std::size_t room_for_newcomers(const std::vector<Individual>& population, const Policy& policy) {
     const auto safe = static_cast<std::size_t>(std::count_if(population.begin(), population.end(), is_safe));
     const auto cap = static_cast<std::size_t>(policy.max_active);
@@ -111,8 +111,8 @@ public:
     std::optional<Offspring> one_child(const Wish& wish, std::size_t slot) {
         const Individual& initiator = population_[wish.initiator];
         const Random random = Random(input_.seed, 2).split(stream_of(initiator.fingerprint)).split(slot);
-        std::optional<Child> child = breed(pool_, place_of(wish.initiator), rates_, store_.keys(), input_.limits,
-                                           known_, taken_, random);
+        std::optional<Child> child =
+            breed(pool_, place_of(wish.initiator), rates_, store_.keys(), input_.limits, known_, taken_, random);
         if (!child) return std::nullopt;
         taken_.insert(child->fingerprint);
         return offspring(std::move(*child), wish);

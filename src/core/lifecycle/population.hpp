@@ -10,9 +10,9 @@ namespace evolve {
 
 struct Individual {
     Member member;
-    Ruleset ruleset;          // canonical; meaningless when there is a problem
-    std::string fingerprint;  // empty when there is a problem
-    std::string problem;      // why the stored ruleset cannot be used
+    Ruleset ruleset;                   // canonical; meaningless when there is a problem
+    std::string fingerprint;           // empty when there is a problem
+    std::string problem;               // why the stored ruleset cannot be used
     std::vector<std::size_t> markets;  // of the store
 
     // As of now in this cycle.

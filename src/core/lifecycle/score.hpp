@@ -13,14 +13,14 @@ namespace evolve {
 
 // What the score looks at; NaN: not known, that component is left out.
 struct ScoreInput {
-    double trades = undefined;         // closed; 0: the score is 0
-    double win_rate = undefined;       // 0..1
-    double cagr = undefined;           // fraction a year
-    double volatility = undefined;     // fraction a year
-    double max_drawdown = undefined;   // fraction, either sign
-    double sharpe_ratio = undefined;   // annual
-    double sortino_ratio = undefined;  // annual
-    double consistency = undefined;    // walk-forward, 0..1
+    double trades = undefined;                                        // closed; 0: the score is 0
+    double win_rate = undefined;                                      // 0..1
+    double cagr = undefined;                                          // fraction a year
+    double volatility = undefined;                                    // fraction a year
+    double max_drawdown = undefined;                                  // fraction, either sign
+    double sharpe_ratio = undefined;                                  // annual
+    double sortino_ratio = undefined;                                 // annual
+    double consistency = undefined;                                   // walk-forward, 0..1
     double monte_carlo_std = undefined, monte_carlo_p05 = undefined;  // of total returns, fractions
 };
 ScoreInput score_input(const Metrics& metrics, const WalkForward& walk_forward, const MonteCarlo& monte_carlo);

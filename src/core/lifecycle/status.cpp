@@ -6,13 +6,20 @@ namespace evolve {
 
 std::string_view to_string(Status status) {
     switch (status) {
-        case Status::pending_review: return "pending_review";
-        case Status::experiment: return "experiment";
-        case Status::candidate: return "candidate";
-        case Status::proposable: return "proposable";
-        case Status::discarded: return "discarded";
-        case Status::duplicate: return "duplicate";
-        case Status::rejected: return "rejected";
+        case Status::pending_review:
+            return "pending_review";
+        case Status::experiment:
+            return "experiment";
+        case Status::candidate:
+            return "candidate";
+        case Status::proposable:
+            return "proposable";
+        case Status::discarded:
+            return "discarded";
+        case Status::duplicate:
+            return "duplicate";
+        case Status::rejected:
+            return "rejected";
     }
     throw Error(ErrorCode::internal, "unknown status");
 }
@@ -28,13 +35,16 @@ bool transition_allowed(Status from, Status to) {
     switch (from) {
         case Status::pending_review:
             return to == Status::experiment || to == Status::duplicate || to == Status::rejected;
-        case Status::experiment: return to == Status::candidate || to == Status::discarded;
+        case Status::experiment:
+            return to == Status::candidate || to == Status::discarded;
         case Status::candidate:
             return to == Status::proposable || to == Status::experiment || to == Status::discarded;
-        case Status::proposable: return to == Status::candidate || to == Status::discarded;
+        case Status::proposable:
+            return to == Status::candidate || to == Status::discarded;
         case Status::discarded:
         case Status::duplicate:
-        case Status::rejected: return false;
+        case Status::rejected:
+            return false;
     }
     return false;
 }

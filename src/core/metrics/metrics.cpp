@@ -83,16 +83,14 @@ void measure_returns(const Slice& slice, const Path& path, Metrics& m) {
 
 void measure_drawdowns(const Slice& slice, const Path& path, Metrics& m) {
     if (path.returns.empty()) return;
-    slice.control.check();
-    const Drawdowns relative = drawdowns(path.base, path.values);
+    const Drawdowns relative = drawdowns(path.base, path.values, slice.control);
     m.max_drawdown = relative.deepest;
     m.max_drawdown_bars = static_cast<std::int64_t>(relative.longest);
     m.ulcer_index = std::sqrt(relative.mean_square);
     if (relative.deepest < 0) m.calmar_ratio = m.cagr / -relative.deepest;
-    slice.control.check();
     // In money the account may go below zero: what was lost is what was lost.
     const std::size_t skipped = slice.first_return() - slice.first;
-    const Drawdowns money = drawdowns(slice.base(), slice.equity().subspan(skipped));
+    const Drawdowns money = drawdowns(slice.base(), slice.equity().subspan(skipped), slice.control);
     if (money.deepest_money > 0) m.recovery_factor = (m.final_equity - slice.base()) / money.deepest_money;
 }
 

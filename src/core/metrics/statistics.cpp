@@ -192,13 +192,18 @@ double information_ratio(std::span<const double> returns, std::span<const double
     return m.deviation > 0 && !is_rounding(m.deviation, returns) ? sharpe_ratio(m, 0, per_year) : nan;
 }
 
-Drawdowns drawdowns(double base, std::span<const double> path) {
+Drawdowns drawdowns(double base, std::span<const double> path, const Control& control) {
     Drawdowns result;
-    double peak = base;
+    double peak = base, squares_of_block = 0;
     std::size_t peak_at = 0;  // the base is at 0, path[i] at i + 1
     bool below = false;
     Sum squares;
     for (std::size_t i = 0; i < path.size(); ++i) {
+        if (i % sum_block == 0) {
+            squares.add(squares_of_block);
+            squares_of_block = 0;
+            if (i % bars_per_poll == 0) control.check();
+        }
         if (path[i] >= peak) {
             if (below) result.longest = std::max(result.longest, i + 1 - peak_at);
             below = false;
@@ -210,8 +215,9 @@ Drawdowns drawdowns(double base, std::span<const double> path) {
         const double depth = path[i] / peak - 1;
         result.deepest = std::min(result.deepest, depth);
         result.deepest_money = std::max(result.deepest_money, peak - path[i]);
-        squares.add(depth * depth);
+        squares_of_block += depth * depth;
     }
+    squares.add(squares_of_block);
     if (below) result.longest = std::max(result.longest, path.size() - peak_at);
     if (!path.empty()) result.mean_square = squares.value() / static_cast<double>(path.size());
     return result;

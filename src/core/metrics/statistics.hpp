@@ -79,7 +79,7 @@ struct Drawdowns {
     double mean_square = 0;    // of the depth at each value, the base left out
     std::size_t longest = 0;   // periods from a peak to its recovery, or to the end
 };
-Drawdowns drawdowns(double base, std::span<const double> path);
+Drawdowns drawdowns(double base, std::span<const double> path, const Control& control = {});
 // base · (1 + r_1) … cumulated.
 std::vector<double> wealth(std::span<const double> returns, double base = 1);
 

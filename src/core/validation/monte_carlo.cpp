@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "core/metrics/statistics.hpp"
 #include "core/base/json_number.hpp"
+#include "core/metrics/statistics.hpp"
 
 namespace evolve {
 namespace {

@@ -4,14 +4,15 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "core/metrics/statistics.hpp"
 #include "core/base/json_number.hpp"
+#include "core/metrics/statistics.hpp"
 #include "core/validation/monte_carlo.hpp"
 
 namespace evolve {
 namespace {
 
-void add_trades(const SeriesRun& series, const RobustnessRules& rules, std::array<RegimeResult, regime_count>& regimes) {
+void add_trades(const SeriesRun& series, const RobustnessRules& rules,
+                std::array<RegimeResult, regime_count>& regimes) {
     const std::vector<VolatilityRegime> of_bar = volatility_regimes(series.bars.close, rules.volatility_window);
     const std::vector<double> returns = account_returns(series.run.trades, series.options.initial_capital);
     // Closed trades come first and in the same order in both lists.
@@ -39,10 +40,14 @@ double half_sharpe(std::span<const SeriesRun> runs, bool second) {
 
 std::string_view to_string(VolatilityRegime regime) {
     switch (regime) {
-        case VolatilityRegime::calm: return "calm";
-        case VolatilityRegime::normal: return "normal";
-        case VolatilityRegime::turbulent: return "turbulent";
-        case VolatilityRegime::unknown: break;
+        case VolatilityRegime::calm:
+            return "calm";
+        case VolatilityRegime::normal:
+            return "normal";
+        case VolatilityRegime::turbulent:
+            return "turbulent";
+        case VolatilityRegime::unknown:
+            break;
     }
     return "unknown";
 }
@@ -103,8 +108,7 @@ Robustness robustness_of_runs(std::span<const SeriesRun> runs, const RobustnessR
     result.regime_score = regime_score(result.profitable_regimes, rules.min_regimes);
     result.first_half_sharpe = half_sharpe(runs, false);
     result.second_half_sharpe = half_sharpe(runs, true);
-    result.stability_score =
-        stability_score(result.first_half_sharpe, result.second_half_sharpe, rules.full_stability);
+    result.stability_score = stability_score(result.first_half_sharpe, result.second_half_sharpe, rules.full_stability);
     result.base_return = pooled_metrics(runs).total_return;
     return result;
 }

@@ -21,10 +21,10 @@ std::string_view to_string(VolatilityRegime regime);
 std::vector<VolatilityRegime> volatility_regimes(std::span<const double> close, std::size_t window);
 
 struct RobustnessRules {
-    std::size_t volatility_window = 20;      // bars
-    std::size_t min_regimes = 2;             // with a profit, for full marks
-    std::size_t min_trades_per_regime = 3;   // fewer prove nothing
-    double full_stability = 0.5;             // weaker half's Sharpe over the better's that earns full marks
+    std::size_t volatility_window = 20;     // bars
+    std::size_t min_regimes = 2;            // with a profit, for full marks
+    std::size_t min_trades_per_regime = 3;  // fewer prove nothing
+    double full_stability = 0.5;            // weaker half's Sharpe over the better's that earns full marks
     double regime_weight = 0.30, stability_weight = 0.35, sensitivity_weight = 0.35;
 };
 
@@ -35,7 +35,7 @@ struct RegimeResult {
 };
 
 struct Robustness {
-    double score = undefined;  // 0..100
+    double score = undefined;                                                                     // 0..100
     double regime_score = undefined, stability_score = undefined, sensitivity_score = undefined;  // 0..1
     std::array<RegimeResult, regime_count> regimes;
     std::size_t profitable_regimes = 0;

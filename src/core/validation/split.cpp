@@ -104,8 +104,8 @@ std::vector<Split> time_series_splits(std::size_t bars, std::size_t splits, std:
         const std::size_t test_first = bars - (splits - k) * size;
         const std::size_t train_end = test_first - gap;
         const std::size_t train = max_train > 0 ? std::min(max_train, train_end) : train_end;
-        result.push_back({.train = {.first = train_end - train, .count = train},
-                          .test = {.first = test_first, .count = size}});
+        result.push_back(
+            {.train = {.first = train_end - train, .count = train}, .test = {.first = test_first, .count = size}});
     }
     return result;
 }

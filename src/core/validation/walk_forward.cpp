@@ -4,9 +4,9 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "core/base/json_number.hpp"
 #include "core/metrics/statistics.hpp"
 #include "core/series/timestamp.hpp"
-#include "core/base/json_number.hpp"
 
 namespace evolve {
 namespace {

@@ -10,8 +10,8 @@
 namespace evolve {
 
 struct WalkForwardWindow {
-    std::size_t run = 0;  // index of the series
-    Timestamp train_from = 0, test_from = 0, test_to = 0;  // first bars of the parts, last bar of the test part
+    std::size_t run = 0;                                       // index of the series
+    Timestamp train_from = 0, test_from = 0, test_to = 0;      // first bars of the parts, last bar of the test part
     double train_return = undefined, test_return = undefined;  // fractions
     double train_sharpe = undefined, test_sharpe = undefined;
     std::int64_t test_trades = 0;  // closed in the test part

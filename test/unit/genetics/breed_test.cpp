@@ -52,9 +52,9 @@ TEST(NumberSiteTest, DomainsAreThoseOfThePlace) {
     EXPECT_EQ(n.minimum, 4);
     EXPECT_EQ(n.maximum, 40);
     EXPECT_EQ(n.step, 2);
-    EXPECT_EQ(moved_value(n, 14.1), 16);   // at least one step
+    EXPECT_EQ(moved_value(n, 14.1), 16);  // at least one step
     EXPECT_EQ(moved_value(n, 13.9), 12);
-    EXPECT_EQ(moved_value(n, 19.2), 20);   // the nearest on the grid
+    EXPECT_EQ(moved_value(n, 19.2), 20);  // the nearest on the grid
     EXPECT_EQ(moved_value(n, 400), 40);
     const NumberSite& stop = sites.at("$.stop_loss.pct");
     EXPECT_FALSE(stop.whole);

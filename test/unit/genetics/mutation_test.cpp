@@ -24,8 +24,8 @@ void expect_sound(const Parent& parent, const Child& child) {
     EXPECT_EQ(fingerprint(child.ruleset), child.fingerprint);
     EXPECT_NE(child.fingerprint, parent.fingerprint) << shown(parent.ruleset);
     const json rebuilt = test::with_changes(to_json(parent.ruleset), child.mutation_params.at("changes"));
-    EXPECT_EQ(canonical(parse_ruleset(rebuilt.dump())), child.ruleset)
-        << shown(parent.ruleset) << "\n" << child.mutation_params.dump();
+    EXPECT_EQ(canonical(parse_ruleset(rebuilt.dump())), child.ruleset) << shown(parent.ruleset) << "\n"
+                                                                       << child.mutation_params.dump();
     EXPECT_GE(child.parents.front().similarity, 0);
     EXPECT_LT(child.parents.front().similarity, 1);
     double weights = 0;
@@ -89,22 +89,24 @@ TEST_F(MutationTest, TweaksMoveOneNumberInsideItsDomain) {
 
 TEST_F(MutationTest, SubstitutionsExchangeOneIndicator) {
     int rescaled = 0;
-    const int children = children_of_kind(
-        MutationKind::indicator_substitution, context_, [&](const Parent& parent, const Child& child, const json& step) {
-            EXPECT_NE(step.at("from"), step.at("to"));
-            EXPECT_EQ(step.at("old").at("op"), step.at("from"));
-            EXPECT_EQ(step.at("new").at("op"), step.at("to"));
-            json rebuilt = to_json(parent.ruleset);
-            EXPECT_EQ(test::at_path(rebuilt, step.at("path")), step.at("old"));
-            // The indicator, at most the literal beside it, and parameters that nothing uses any more.
-            std::size_t rules = 0;
-            for (const json& change : child.mutation_params.at("changes")) {
-                rules += !change.at("path").get<std::string>().starts_with("$.params");
-            }
-            EXPECT_GE(rules, 1u);
-            EXPECT_LE(rules, 2u) << child.mutation_params.dump();
-            rescaled += rules == 2;
-        });
+    const int children = children_of_kind(MutationKind::indicator_substitution, context_,
+                                          [&](const Parent& parent, const Child& child, const json& step) {
+                                              EXPECT_NE(step.at("from"), step.at("to"));
+                                              EXPECT_EQ(step.at("old").at("op"), step.at("from"));
+                                              EXPECT_EQ(step.at("new").at("op"), step.at("to"));
+                                              json rebuilt = to_json(parent.ruleset);
+                                              EXPECT_EQ(test::at_path(rebuilt, step.at("path")), step.at("old"));
+                                              // The indicator, at most the literal beside it, and parameters that
+                                              // nothing uses any more.
+                                              std::size_t rules = 0;
+                                              for (const json& change : child.mutation_params.at("changes")) {
+                                                  rules +=
+                                                      !change.at("path").get<std::string>().starts_with("$.params");
+                                              }
+                                              EXPECT_GE(rules, 1u);
+                                              EXPECT_LE(rules, 2u) << child.mutation_params.dump();
+                                              rescaled += rules == 2;
+                                          });
     EXPECT_GT(children, rulesets * 6 / 10);
     EXPECT_GT(rescaled, 0);
 }
@@ -129,15 +131,16 @@ TEST_F(MutationTest, TimeframesChangeToANeighbourThatIsThere) {
 }
 
 TEST_F(MutationTest, TransplantsChangeOneSymbolForOneWithTheSameTimeframe) {
-    const int children = children_of_kind(
-        MutationKind::cross_asset_transplant, context_, [&](const Parent& parent, const Child& child, const json& step) {
-            Ruleset same = child.ruleset;
-            same.symbols = parent.ruleset.symbols;
-            EXPECT_EQ(same, parent.ruleset);
-            EXPECT_EQ(child.ruleset.symbols.size(), parent.ruleset.symbols.size());
-            const MarketKey place{step.at("to"), *effective_timeframe(parent.ruleset, markets_)};
-            EXPECT_NE(std::find(markets_.begin(), markets_.end(), place), markets_.end());
-        });
+    const int children =
+        children_of_kind(MutationKind::cross_asset_transplant, context_,
+                         [&](const Parent& parent, const Child& child, const json& step) {
+                             Ruleset same = child.ruleset;
+                             same.symbols = parent.ruleset.symbols;
+                             EXPECT_EQ(same, parent.ruleset);
+                             EXPECT_EQ(child.ruleset.symbols.size(), parent.ruleset.symbols.size());
+                             const MarketKey place{step.at("to"), *effective_timeframe(parent.ruleset, markets_)};
+                             EXPECT_NE(std::find(markets_.begin(), markets_.end(), place), markets_.end());
+                         });
     EXPECT_GT(children, rulesets / 5);
 }
 
@@ -162,12 +165,12 @@ TEST_F(MutationTest, NothingIsInsertedIntoALargeRuleset) {
 }
 
 TEST_F(MutationTest, OperatorsChangeWithinTheirKind) {
-    const int children = children_of_kind(
-        MutationKind::operator_change, context_, [&](const Parent& parent, const Child&, const json& step) {
-            EXPECT_NE(step.at("old"), step.at("new"));
-            json document = to_json(parent.ruleset);
-            EXPECT_EQ(test::at_path(document, step.at("path")), step.at("old"));
-        });
+    const int children = children_of_kind(MutationKind::operator_change, context_,
+                                          [&](const Parent& parent, const Child&, const json& step) {
+                                              EXPECT_NE(step.at("old"), step.at("new"));
+                                              json document = to_json(parent.ruleset);
+                                              EXPECT_EQ(test::at_path(document, step.at("path")), step.at("old"));
+                                          });
     EXPECT_GT(children, rulesets * 6 / 10);
 }
 

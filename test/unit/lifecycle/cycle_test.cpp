@@ -64,7 +64,8 @@ TEST(CycleTest, TheSameBytesOnAnyNumberOfThreadsInAnyOrder) {
     std::reverse(input["markets"].begin(), input["markets"].end());
     EXPECT_EQ(run_cycle_json(input.dump(), three_symbols().loader(), {}, {.threads = 2}), first);
     // Little memory: in several batches, the same again.
-    EXPECT_EQ(run_cycle_json(input.dump(), three_symbols().loader(), {}, {.threads = 2, .memory_limit = 150'000}), first);
+    EXPECT_EQ(run_cycle_json(input.dump(), three_symbols().loader(), {}, {.threads = 2, .memory_limit = 150'000}),
+              first);
     EXPECT_NE(run_cycle_json(grown_up_input(6).dump(), three_symbols().loader(), {}, {}), first);
     EXPECT_GT(json::parse(first).at("children").size(), 5u);
 }
@@ -131,9 +132,11 @@ TEST(CycleTest, RowsOfTheLedgerAreOnePerStrategyAndSeries) {
         EXPECT_EQ(trial.at("sharpe_ratio"), backtest.at("metrics").at("sharpe_ratio"));
         EXPECT_EQ(trial.at("kind"), "evaluation");
         EXPECT_EQ(trial.at("bars"), trial.at("symbol") == "AAA" ? 900 : trial.at("symbol") == "BBB" ? 700 : 800);
-        const json& evaluation = of_strategy(output.at("evaluations"), 0 + std::stoi(trial.at("strategy_id").get<std::string>().substr(24)));
+        const json& evaluation =
+            of_strategy(output.at("evaluations"), 0 + std::stoi(trial.at("strategy_id").get<std::string>().substr(24)));
         EXPECT_EQ(trial.at("fingerprint"), evaluation.at("fingerprint"));
-        EXPECT_EQ(evaluation.at("per_symbol_performance").at(trial.at("symbol").get<std::string>()), backtest.at("metrics"));
+        EXPECT_EQ(evaluation.at("per_symbol_performance").at(trial.at("symbol").get<std::string>()),
+                  backtest.at("metrics"));
     }
 }
 
@@ -216,8 +219,8 @@ TEST(CycleTest, ChildrenTellWhereTheyComeFrom) {
         const json& first = members.at(child.at("parents")[0].at("id"));
         EXPECT_EQ(child.at("user_id"), first.at("user_id"));
         EXPECT_EQ(child.at("asset_type"), first.at("asset_type"));
-        EXPECT_EQ(child.at("name"), first.at("name").get<std::string>() + " #" +
-                                        child.at("fingerprint").get<std::string>().substr(0, 6));
+        EXPECT_EQ(child.at("name"),
+                  first.at("name").get<std::string>() + " #" + child.at("fingerprint").get<std::string>().substr(0, 6));
         EXPECT_TRUE(child.at("reason").get<std::string>().starts_with("bred because")) << child.at("reason");
         double weights = 0;
         for (const json& parent : child.at("parents")) {
@@ -229,8 +232,8 @@ TEST(CycleTest, ChildrenTellWhereTheyComeFrom) {
     }
     // Known fingerprints are not bred.
     const std::string unwanted = output.at("children")[0].at("fingerprint");
-    const json other = json::parse(run_cycle_json(
-        input.dump(), three_symbols().loader(), [&](const std::string& hash) { return hash == unwanted; }, {}));
+    const json other = json::parse(run_cycle_json(input.dump(), three_symbols().loader(),
+                                                  [&](const std::string& hash) { return hash == unwanted; }, {}));
     for (const json& child : other.at("children")) EXPECT_NE(child.at("fingerprint"), unwanted);
 }
 
@@ -401,7 +404,8 @@ TEST(CycleInputTest, ErrorsNameThePlace) {
     EXPECT_THROW(run_cycle_json("{", three_symbols().loader(), {}, {}), Error);
     // Nothing at all is a cycle too.
     const json nothing = run(json::object());
-    EXPECT_EQ(nothing.at("report"), json({{"evaluated", 0}, {"promoted", 0}, {"demoted", 0}, {"bred", 0}, {"discarded", 0}}));
+    EXPECT_EQ(nothing.at("report"),
+              json({{"evaluated", 0}, {"promoted", 0}, {"demoted", 0}, {"bred", 0}, {"discarded", 0}}));
 }
 
 TEST(CycleInputTest, SeedsOf64Bits) {

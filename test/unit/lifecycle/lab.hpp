@@ -136,12 +136,8 @@ public:
         }
         for (json& row : rows_) row["evaluate"] = false;
         for (std::size_t i = 0; i < order.size() && i < batch; ++i) rows_[order[i]]["evaluate"] = true;
-        return {{"seed", seed},
-                {"policy", policy},
-                {"options", json::object()},
-                {"population", rows_},
-                {"markets", world.markets()},
-                {"total_strategies", total_}};
+        return {{"seed", seed},        {"policy", policy},           {"options", json::object()},
+                {"population", rows_}, {"markets", world.markets()}, {"total_strategies", total_}};
     }
     KnownFingerprint known() const {
         return [this](const std::string& fingerprint) { return fingerprints_.contains(fingerprint); };
@@ -156,7 +152,8 @@ public:
             if (!evaluation.at("score").is_null()) best_ = std::max(best_, evaluation.at("score").get<double>());
             fingerprints_.insert(evaluation.at("fingerprint").get<std::string>());
         }
-        for (const json& transition : output.at("transitions")) find(transition.at("strategy_id"))["status"] = transition.at("to");
+        for (const json& transition : output.at("transitions"))
+            find(transition.at("strategy_id"))["status"] = transition.at("to");
         std::erase_if(rows_, [](const json& row) { return row.at("status") == "discarded"; });
         for (const json& child : output.at("children")) {
             rows_.push_back({{"id", child.at("id")},

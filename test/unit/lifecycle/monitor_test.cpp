@@ -120,8 +120,11 @@ TEST(SanityTest, WithoutBarsTheQuestionStaysOpen) {
 TEST(RobustnessReviewTest, PromotesARobustCandidateThatMeetsTheThresholds) {
     const World world = pulled_world();
     // The planted edge, with thresholds it can meet.
-    const json easy{{"proposable_min_score", 0}, {"proposable_min_test_win_rate", 0}, {"proposable_max_drawdown", 1},
-                    {"proposable_min_profit_factor", 0}, {"proposable_win_path_min_win_rate", 0},
+    const json easy{{"proposable_min_score", 0},
+                    {"proposable_min_test_win_rate", 0},
+                    {"proposable_max_drawdown", 1},
+                    {"proposable_min_profit_factor", 0},
+                    {"proposable_win_path_min_win_rate", 0},
                     {"proposable_win_path_min_sharpe", -5}};
     const json output = run(review_input(world, {one("robustness", "candidate", dips, 1)}, easy), world);
     const json& review = output.at("reviews")[0];
@@ -134,16 +137,28 @@ TEST(RobustnessReviewTest, PromotesARobustCandidateThatMeetsTheThresholds) {
     EXPECT_EQ(output.at("trials").size(), 1 + review.at("robustness").at("variants").get<std::size_t>());
     EXPECT_EQ(output.at("trials")[0].at("fingerprint"), review.at("fingerprint"));
     // An experiment stays what it is, and so does a candidate under the thresholds, or not robust enough.
-    EXPECT_EQ(run(review_input(world, {one("robustness", "experiment", dips, 1)}, easy), world).at("reviews")[0].at("new_status"), "experiment");
+    EXPECT_EQ(run(review_input(world, {one("robustness", "experiment", dips, 1)}, easy), world)
+                  .at("reviews")[0]
+                  .at("new_status"),
+              "experiment");
     json strict = easy;
     strict["proposable_min_score"] = 1;
-    EXPECT_EQ(run(review_input(world, {one("robustness", "candidate", dips, 1)}, strict), world).at("reviews")[0].at("new_status"), "candidate");
+    EXPECT_EQ(run(review_input(world, {one("robustness", "candidate", dips, 1)}, strict), world)
+                  .at("reviews")[0]
+                  .at("new_status"),
+              "candidate");
     json barely = easy;
     barely["robustness_promote"] = review.at("robustness").at("score");
-    EXPECT_EQ(run(review_input(world, {one("robustness", "candidate", dips, 1)}, barely), world).at("reviews")[0].at("new_status"), "proposable");
+    EXPECT_EQ(run(review_input(world, {one("robustness", "candidate", dips, 1)}, barely), world)
+                  .at("reviews")[0]
+                  .at("new_status"),
+              "proposable");
     barely["robustness_promote"] = std::min(100.0, review.at("robustness").at("score").get<double>() + 1e-6);
     if (barely["robustness_promote"] < 100) {
-        EXPECT_EQ(run(review_input(world, {one("robustness", "candidate", dips, 1)}, barely), world).at("reviews")[0].at("new_status"), "candidate");
+        EXPECT_EQ(run(review_input(world, {one("robustness", "candidate", dips, 1)}, barely), world)
+                      .at("reviews")[0]
+                      .at("new_status"),
+                  "candidate");
     }
 }
 
@@ -152,7 +167,8 @@ TEST(RobustnessReviewTest, DiscardsTheFragileAfterEnoughEvaluations) {
     // The planted edge the wrong way round loses everywhere.
     const json wrong{{"entry", "close > sma(close, 10) * 1.01"}, {"exit", "close < sma(close, 10)"}};
     const auto after = [&](int attempts, const json& policy = json::object()) {
-        return run(review_input(world, {one("robustness", "experiment", wrong, attempts)}, policy), world).at("reviews")[0];
+        return run(review_input(world, {one("robustness", "experiment", wrong, attempts)}, policy), world)
+            .at("reviews")[0];
     };
     EXPECT_EQ(after(3).at("new_status"), "discarded");
     EXPECT_LT(after(3).at("robustness").at("score").get<double>(), 40);
@@ -164,7 +180,8 @@ TEST(RobustnessReviewTest, DiscardsTheFragileAfterEnoughEvaluations) {
     EXPECT_TRUE(few.at("robustness").is_null());
     EXPECT_TRUE(few.at("passed").is_null());
     EXPECT_EQ(after(3, {{"robustness_min_trades", trades}}).at("new_status"), "discarded");
-    EXPECT_EQ(after(3, {{"robustness_discard_below", after(3).at("robustness").at("score")}}).at("new_status"), "experiment");
+    EXPECT_EQ(after(3, {{"robustness_discard_below", after(3).at("robustness").at("score")}}).at("new_status"),
+              "experiment");
 }
 
 TEST(RobustnessReviewTest, TooFewTradesRunNoVariants) {
@@ -179,14 +196,17 @@ TEST(ReviewTest, TheSameBytesOnAnyNumberOfThreadsInAnyOrder) {
     json strategies = json::array();
     int number = 1;
     for (const json& ruleset : test::ordinary_rulesets()) {
-        json row = one(number % 2 == 0 ? "sanity" : "robustness", number % 2 == 0 ? "pending_review" : "candidate", ruleset, 3);
+        json row = one(number % 2 == 0 ? "sanity" : "robustness", number % 2 == 0 ? "pending_review" : "candidate",
+                       ruleset, 3);
         row["id"] = test::test_uuid(number++);
         strategies.push_back(std::move(row));
     }
     const std::string first = run_monitor_json(review_input(world, strategies).dump(), world.loader(), {.threads = 1});
     EXPECT_EQ(run_monitor_json(review_input(world, strategies).dump(), world.loader(), {.threads = 4}), first);
     std::reverse(strategies.begin(), strategies.end());
-    EXPECT_EQ(run_monitor_json(review_input(world, strategies).dump(), world.loader(), {.threads = 2, .memory_limit = 200'000}), first);
+    EXPECT_EQ(run_monitor_json(review_input(world, strategies).dump(), world.loader(),
+                               {.threads = 2, .memory_limit = 200'000}),
+              first);
 }
 
 TEST(ReviewTest, TaskAndStatusGoTogether) {
@@ -214,7 +234,8 @@ TEST(VariantsTest, MoveEveryNumberByAtLeastOneStep) {
     }
     EXPECT_EQ(texts.size(), 8u);
     const auto has = [&](const std::string& part) {
-        return std::any_of(texts.begin(), texts.end(), [&](const std::string& text) { return text.find(part) != std::string::npos; });
+        return std::any_of(texts.begin(), texts.end(),
+                           [&](const std::string& text) { return text.find(part) != std::string::npos; });
     };
     EXPECT_TRUE(has("sma(close, 13)") && has("sma(close, 15)") && has("rsi(close, 13)"));
     EXPECT_TRUE(has("28.5") && has("31.5") && has("7.6") && has("8.4"));
@@ -222,7 +243,9 @@ TEST(VariantsTest, MoveEveryNumberByAtLeastOneStep) {
     Policy few;
     few.robustness_max_variants = 3;
     EXPECT_EQ(shifted_variants(ruleset, few, {}).size(), 3u);
-    EXPECT_TRUE(shifted_variants(canonical(parse_ruleset(R"({"entry": "close > open", "exit": "close < open"})")), {}, {}).empty());
+    EXPECT_TRUE(
+        shifted_variants(canonical(parse_ruleset(R"({"entry": "close > open", "exit": "close < open"})")), {}, {})
+            .empty());
 }
 
 }  // namespace

@@ -15,9 +15,7 @@ namespace {
 
 using nlohmann::json;
 
-std::string shown(const json& value) {
-    return value.is_boolean() ? value.dump() : format_number(value.get<double>());
-}
+std::string shown(const json& value) { return value.is_boolean() ? value.dump() : format_number(value.get<double>()); }
 
 TEST(PolicyTest, EveryFieldIsInTheTableOnceWithADefaultInItsDomain) {
     const json classic = to_json(Policy{});
@@ -84,7 +82,8 @@ TEST(PolicyTest, IsDocumented) {
     text << file.rdbuf();
     const json classic = to_json(Policy{});
     for (const PolicyField& field : policy_fields()) {
-        const std::string row = "| `" + std::string(field.name) + "` | " + shown(classic.at(std::string(field.name))) + " |";
+        const std::string row =
+            "| `" + std::string(field.name) + "` | " + shown(classic.at(std::string(field.name))) + " |";
         EXPECT_NE(text.str().find(row), std::string::npos) << row;
     }
 }

@@ -28,10 +28,10 @@ ScoreInput known() {
 TEST(ScoreTest, ComponentsByHand) {
     const Score s = score(known());
     EXPECT_DOUBLE_EQ(s.win_rate, 0.6);
-    EXPECT_DOUBLE_EQ(s.risk_adjusted, 0.9);  // 0.8 / 2 + 0.5
-    EXPECT_NEAR(s.drawdown, 0.670320046, 1e-9);  // exp(-0.4)
+    EXPECT_DOUBLE_EQ(s.risk_adjusted, 0.9);       // 0.8 / 2 + 0.5
+    EXPECT_NEAR(s.drawdown, 0.670320046, 1e-9);   // exp(-0.4)
     EXPECT_NEAR(s.stability, 0.286504797, 1e-9);  // exp(-1.25)
-    EXPECT_DOUBLE_EQ(s.sortino, 0.8);  // 0.9 / 3 + 0.5
+    EXPECT_DOUBLE_EQ(s.sortino, 0.8);             // 0.9 / 3 + 0.5
     EXPECT_DOUBLE_EQ(s.walk_forward, 0.75);
     EXPECT_NEAR(s.monte_carlo, 0.7 / 1.5, 1e-12);
     // (0.3·0.6 + 0.2·0.9 + 0.2·0.670320 + 0.15·0.286505 + 0.05·0.8 + 0.1·0.75 + 0.1·0.466667) / 1.1
@@ -48,8 +48,16 @@ TEST(ScoreTest, ComponentsStayWithinBounds) {
     input.sharpe_ratio = 1e9;
     input.win_rate = input.consistency = 1;
     EXPECT_NEAR(score(input).score, 1, 1e-8);
-    input = {.trades = 10, .win_rate = 0, .cagr = -1, .volatility = 0.1, .max_drawdown = -1, .sharpe_ratio = -9,
-             .sortino_ratio = -9, .consistency = 0, .monte_carlo_std = 1e12, .monte_carlo_p05 = -1};
+    input = {.trades = 10,
+             .win_rate = 0,
+             .cagr = -1,
+             .volatility = 0.1,
+             .max_drawdown = -1,
+             .sharpe_ratio = -9,
+             .sortino_ratio = -9,
+             .consistency = 0,
+             .monte_carlo_std = 1e12,
+             .monte_carlo_p05 = -1};
     const Score worst = score(input);
     EXPECT_EQ(worst.risk_adjusted, 0);
     EXPECT_EQ(worst.stability, 0);
@@ -92,9 +100,14 @@ TEST(ScoreTest, PolicyWeightsCount) {
 }
 
 TEST(ScoreTest, OfMetricsAsJson) {
-    const json metrics{{"total_trades", 40},     {"win_rate", 0.6},      {"cagr", 0.12},
-                       {"volatility", 0.15},     {"max_drawdown", -0.2}, {"sharpe_ratio", 0.8},
-                       {"sortino_ratio", 0.9},   {"first_ts", "2020-01-01T00:00:00Z"},
+    const json metrics{{"total_trades", 40},
+                       {"win_rate", 0.6},
+                       {"cagr", 0.12},
+                       {"volatility", 0.15},
+                       {"max_drawdown", -0.2},
+                       {"sharpe_ratio", 0.8},
+                       {"sortino_ratio", 0.9},
+                       {"first_ts", "2020-01-01T00:00:00Z"},
                        {"walk_forward", {{"consistency", 0.75}}},
                        {"monte_carlo", {{"std_return", 0.25}, {"p05_return", -0.01}}}};
     EXPECT_DOUBLE_EQ(score_from_metrics(metrics), score(known()).score);

@@ -51,7 +51,8 @@ TEST(VolatilityRegimesTest, AreTercilesOfWhatWasKnown) {
     EXPECT_EQ(regimes[110], VolatilityRegime::normal);
     EXPECT_EQ(regimes[175], VolatilityRegime::turbulent);
     EXPECT_EQ(std::count(regimes.begin(), regimes.end(), VolatilityRegime::unknown), 20);
-    EXPECT_EQ(volatility_regimes(std::vector<double>(20, 1), 20), std::vector<VolatilityRegime>(20, VolatilityRegime::unknown));
+    EXPECT_EQ(volatility_regimes(std::vector<double>(20, 1), 20),
+              std::vector<VolatilityRegime>(20, VolatilityRegime::unknown));
 }
 
 TEST(RobustnessTest, WeighsItsPartsAndCountsRegimesThatEarned) {
@@ -67,7 +68,8 @@ TEST(RobustnessTest, WeighsItsPartsAndCountsRegimesThatEarned) {
     }
     SeriesRun series = test::run_of(bars, equity);
     // Three winners while calm, two while normal (too few), three losers while turbulent.
-    for (const std::size_t bar : {30u, 34u, 38u, 100u, 104u}) series.run.trades.push_back(test::closed_trade(bar, bar + 1, 1));
+    for (const std::size_t bar : {30u, 34u, 38u, 100u, 104u})
+        series.run.trades.push_back(test::closed_trade(bar, bar + 1, 1));
     for (const std::size_t bar : {160u, 164u, 168u}) series.run.trades.push_back(test::closed_trade(bar, bar + 1, -1));
     Robustness result = robustness_of_runs(std::span(&series, 1), {});
     EXPECT_TRUE(result.regimes[0].profitable);

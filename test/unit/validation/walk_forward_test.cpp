@@ -20,9 +20,7 @@ SeriesRun grown(const Bars& bars, Factor factor) {
     return test::run_of(bars, std::move(equity));
 }
 
-Bars two_years() {
-    return test::bars_of(std::vector<double>(730, 1), test::parse_golden_ts("2018-01-01"));
-}
+Bars two_years() { return test::bars_of(std::vector<double>(730, 1), test::parse_golden_ts("2018-01-01")); }
 
 TEST(WalkForwardTest, EvenGrowthIsConsistentAndEfficient) {
     const Bars bars = two_years();
@@ -35,8 +33,11 @@ TEST(WalkForwardTest, EvenGrowthIsConsistentAndEfficient) {
     EXPECT_NEAR(result.efficiency, 1, 1e-9);
     EXPECT_NEAR(result.windows[0].test_return, std::pow(1.001, 90) - 1, 1e-9);
     EXPECT_NEAR(result.windows[0].train_return, std::pow(1.001, 364) - 1, 1e-9);  // the first bar has no return
-    EXPECT_NEAR(result.mean_test_return, (result.windows[0].test_return + result.windows[1].test_return +
-                                          result.windows[2].test_return + result.windows[3].test_return) / 4, 1e-12);
+    EXPECT_NEAR(result.mean_test_return,
+                (result.windows[0].test_return + result.windows[1].test_return + result.windows[2].test_return +
+                 result.windows[3].test_return) /
+                    4,
+                1e-12);
 }
 
 TEST(WalkForwardTest, WhatStopsWorkingIsSeen) {
