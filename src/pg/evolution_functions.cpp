@@ -72,7 +72,7 @@ EVOLVE_FUNCTION(_evolve_policy_defaults) {
     for (const PolicyField& field : policy_fields()) {
         const nlohmann::json& value = classic.at(std::string(field.name));
         Datum values[5] = {text_datum(field.name), jsonb_datum(value.dump()), Float8GetDatum(field.minimum),
-                           Float8GetDatum(field.maximum), text_datum(field.text)};
+                           Float8GetDatum(field.flag != nullptr ? 1 : field.maximum), text_datum(field.text)};
         bool nulls[5] = {};
         rows.write(values, nulls);
     }

@@ -107,15 +107,17 @@ void sort_bars(Bars& bars) {
 
 // Relations that users map are not behind our CHECKs; a bar that slips through would poison every indicator after it.
 void check_bars(const Bars& bars, const std::string& series_name) {
-    bool sound = true;  // without branches first: all but never is there anything to name
+    int sound = 1;  // without branches first: all but never is there anything to name
     for (std::size_t i = 0; i < bars.size(); ++i) {
         const double high = bars.high[i], low = bars.low[i];
-        sound &= (low > 0) & (high <= highest_price) & (high >= low) & (bars.open[i] >= low) & (bars.open[i] <= high) &
-                 (bars.close[i] >= low) & (bars.close[i] <= high) & (bars.volume[i] >= 0) &
-                 (bars.volume[i] <= highest_volume) & (bars.ts[i] >= first_bar_time) & (bars.ts[i] < end_bar_time);
+        for (const bool holds :
+             {low > 0, high <= highest_price, high >= low, bars.open[i] >= low, bars.open[i] <= high,
+              bars.close[i] >= low, bars.close[i] <= high, bars.volume[i] >= 0, bars.volume[i] <= highest_volume,
+              bars.ts[i] >= first_bar_time, bars.ts[i] < end_bar_time})
+            sound &= int{holds};
     }
-    for (std::size_t i = 1; i < bars.size(); ++i) sound &= bars.ts[i - 1] < bars.ts[i];
-    if (sound) return;
+    for (std::size_t i = 1; i < bars.size(); ++i) sound &= int{bars.ts[i - 1] < bars.ts[i]};
+    if (sound != 0) return;
     for (std::size_t i = 0; i < bars.size(); ++i) {
         std::string fault =
             describe_bar_fault({bars.ts[i], bars.open[i], bars.high[i], bars.low[i], bars.close[i], bars.volume[i]});

@@ -55,6 +55,14 @@ Limits ruleset_limits() {
     const Query query;
     Limits limits;
     if (!query.schema_is_ready()) return limits;
+    // Whoever may not read the settings gets the defaults: the language is for everybody.
+    bool readable = false;
+    query.each_row(
+        "SELECT CASE WHEN has_schema_privilege('evolve', 'usage') THEN has_table_privilege('evolve.settings', "
+        "'select') "
+        "ELSE false END",
+        {}, [&](const Row& row) { readable = row.boolean(1); });
+    if (!readable) return limits;
     query.each_row(
         "SELECT name, value::text::int8 FROM evolve.settings "
         "WHERE name IN ('ruleset_max_bytes', 'ruleset_max_nodes', 'ruleset_max_depth', 'ruleset_max_lookback')",

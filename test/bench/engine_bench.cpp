@@ -25,7 +25,8 @@ const Bars& bars() {
             const double open = price, close = price * (1 + 0.01 * (random.uniform() - 0.5));
             const double high = std::max(open, close) * (1 + 0.002 * random.uniform());
             const double low = std::min(open, close) * (1 - 0.002 * random.uniform());
-            result.push_back({static_cast<Timestamp>(t) * 60 * microseconds_per_second, open, high, low, close, 1000 * random.uniform()});
+            result.push_back({static_cast<Timestamp>(t) * 60 * microseconds_per_second, open, high, low, close,
+                              1000 * random.uniform()});
             price = close;
         }
         return result;
@@ -35,7 +36,8 @@ const Bars& bars() {
 
 Ruleset crossover(int fast, int slow) {
     const std::string a = "sma(close, " + std::to_string(fast) + ")", b = "sma(close, " + std::to_string(slow) + ")";
-    return parse_ruleset(R"j({"entry": ")j" + a + " crosses above " + b + R"j(", "exit": ")j" + a + " crosses below " + b + R"j("})j");
+    return parse_ruleset(R"j({"entry": ")j" + a + " crosses above " + b + R"j(", "exit": ")j" + a + " crosses below " +
+                         b + R"j("})j");
 }
 
 // What a programmer would write for this one rule: one pass, no columns, the same money.
@@ -71,7 +73,8 @@ double hand_fused(int fast, int slow, const BacktestOptions& options) {
 }
 
 void strategy_bars(benchmark::State& state, std::size_t rulesets) {
-    state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations()) * static_cast<std::int64_t>(rulesets * bar_count));
+    state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations()) *
+                            static_cast<std::int64_t>(rulesets * bar_count));
 }
 
 void hand_written_crossover(benchmark::State& state) {
@@ -98,10 +101,12 @@ void one_crossover_with_metrics(benchmark::State& state) {
 BENCHMARK(one_crossover_with_metrics)->Unit(benchmark::kMicrosecond);
 
 void run_population(benchmark::State& state, const std::vector<Ruleset>& population) {
-    const Control control{.poll = nullptr, .threads = static_cast<unsigned>(state.range(0)), .memory_limit = std::size_t{256} << 20};
+    const Control control{
+        .poll = nullptr, .threads = static_cast<unsigned>(state.range(0)), .memory_limit = std::size_t{256} << 20};
     for (auto _ : state) {
         std::vector<double> finals(population.size());
-        backtest_many(population, bars().view(), {}, control, [&](std::size_t i, Backtest&& result) { finals[i] = result.equity.back(); });
+        backtest_many(population, bars().view(), {}, control,
+                      [&](std::size_t i, Backtest&& result) { finals[i] = result.equity.back(); });
         benchmark::DoNotOptimize(finals.data());
     }
     strategy_bars(state, population.size());
@@ -121,17 +126,22 @@ std::vector<Ruleset> mixed_population() {
     for (int i = 0; i < 100; ++i) {
         const auto n = [i](int base, int step) { return std::to_string(base + step * (i / 5 % 10)); };
         const std::array<std::pair<std::string, std::string>, 5> rules{{
-            {"sma(close, " + n(5, 1) + ") crosses above sma(close, " + n(30, 3) + ")", "sma(close, " + n(5, 1) + ") crosses below sma(close, " + n(30, 3) + ")"},
+            {"sma(close, " + n(5, 1) + ") crosses above sma(close, " + n(30, 3) + ")",
+             "sma(close, " + n(5, 1) + ") crosses below sma(close, " + n(30, 3) + ")"},
             {"rsi(close, 14) crosses below " + n(20, 2), "rsi(close, 14) crosses above " + n(55, 2)},
-            {"close crosses above bbands(close, " + n(15, 2) + ", 2, 2).upper", "close crosses below bbands(close, " + n(15, 2) + ", 2, 2).middle"},
+            {"close crosses above bbands(close, " + n(15, 2) + ", 2, 2).upper",
+             "close crosses below bbands(close, " + n(15, 2) + ", 2, 2).middle"},
             {"close > highest(high, " + n(15, 5) + ")[1]", "close < lowest(low, " + n(8, 2) + ")[1]"},
-            {"macd(close, 12, 26, 9) crosses above macd(close, 12, 26, 9).signal and close > ema(close, " + n(100, 10) + ")", "macd(close, 12, 26, 9).histogram < 0"},
+            {"macd(close, 12, 26, 9) crosses above macd(close, 12, 26, 9).signal and close > ema(close, " + n(100, 10) +
+                 ")",
+             "macd(close, 12, 26, 9).histogram < 0"},
         }};
         const auto& [entry, exit] = rules[static_cast<std::size_t>(i % 5)];
         std::string stops;
         if (i % 2 == 0) stops += R"(, "stop_loss": {"pct": 2}, "take_profit": {"pct": 4})";
         if (i % 4 == 1) stops += R"(, "trailing_stop": {"atr": 3, "period": 14})";
-        population.push_back(parse_ruleset(R"j({"entry": ")j" + entry + R"j(", "exit": ")j" + exit + "\"" + stops + "}"));
+        population.push_back(
+            parse_ruleset(R"j({"entry": ")j" + entry + R"j(", "exit": ")j" + exit + "\"" + stops + "}"));
     }
     return population;
 }

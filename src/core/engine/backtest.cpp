@@ -37,15 +37,15 @@ RuleValues values_of(const Rule& rule, const Evaluation& evaluation) {
 
 class Run {
 public:
-    Run(std::span<const Ruleset> population, const BarsView& bars, const BacktestOptions& options, const Control& control,
-        const std::function<void(std::size_t, Backtest&&)>& consume)
+    Run(std::span<const Ruleset> population, const BarsView& bars, const BacktestOptions& options,
+        const Control& control, const std::function<void(std::size_t, Backtest&&)>& consume)
         : population_(population), bars_(bars), options_(options), control_(control), consume_(consume) {}
 
     void all() const { rules(compile(population_), 0, 0, population_.size()); }
 
 private:
-    // Rules [first, first + count) of the program, which belong to rulesets from `offset` + first on: together when their
-    // values fit into memory, else in halves.
+    // Rules [first, first + count) of the program, which belong to rulesets from `offset` + first on: together when
+    // their values fit into memory, else in halves.
     void rules(const Program& program, std::size_t offset, std::size_t first, std::size_t count) const {
         const std::span<const Rule> slice = std::span(program.rules).subspan(first, count);
         const Schedule schedule = make_schedule(program, roots_of(slice), bars_.size());
@@ -62,7 +62,8 @@ private:
         }
         const Evaluation evaluation(program, schedule, bars_, control_);
         parallel_for(count, control_, [&](std::size_t i) {
-            consume_(offset + first + i, simulate(slice[i], values_of(slice[i], evaluation), bars_, options_, control_));
+            consume_(offset + first + i,
+                     simulate(slice[i], values_of(slice[i], evaluation), bars_, options_, control_));
         });
     }
 
@@ -74,7 +75,8 @@ private:
 };
 
 // The schedule of a lone expression; there is nothing to split.
-Schedule lone_schedule(const Program& program, std::span<const StepId> roots, std::size_t bars, const Control& control) {
+Schedule lone_schedule(const Program& program, std::span<const StepId> roots, std::size_t bars,
+                       const Control& control) {
     Schedule schedule = make_schedule(program, roots, bars);
     if (schedule.peak_bytes > control.memory_limit) throw_too_large(schedule.peak_bytes, control.memory_limit, bars);
     return schedule;
@@ -86,13 +88,20 @@ std::string_view to_string(TradeSide side) { return side == TradeSide::long_side
 
 std::string_view to_string(ExitReason reason) {
     switch (reason) {
-        case ExitReason::open: return "open";
-        case ExitReason::signal: return "signal";
-        case ExitReason::reversal: return "reversal";
-        case ExitReason::stop_loss: return "stop_loss";
-        case ExitReason::take_profit: return "take_profit";
-        case ExitReason::trailing_stop: return "trailing_stop";
-        case ExitReason::max_bars: return "max_bars";
+        case ExitReason::open:
+            return "open";
+        case ExitReason::signal:
+            return "signal";
+        case ExitReason::reversal:
+            return "reversal";
+        case ExitReason::stop_loss:
+            return "stop_loss";
+        case ExitReason::take_profit:
+            return "take_profit";
+        case ExitReason::trailing_stop:
+            return "trailing_stop";
+        case ExitReason::max_bars:
+            return "max_bars";
     }
     return "";
 }
@@ -119,7 +128,8 @@ std::vector<double> evaluate_series(const Node& expression, BarsView bars, const
     std::vector<double> result(bars.size());
     if (bars.empty()) return result;
     const StepId root = compiled.root.step;
-    const Evaluation evaluation(compiled.program, lone_schedule(compiled.program, {&root, 1}, bars.size(), control), bars, control);
+    const Evaluation evaluation(compiled.program, lone_schedule(compiled.program, {&root, 1}, bars.size(), control),
+                                bars, control);
     const Step& step = compiled.program.steps[root];
     const bool is_constant = step.kind == Step::Kind::constant;
     const Values values{.column = is_constant ? std::span<const double>{} : evaluation.column(root),
@@ -134,8 +144,10 @@ std::vector<std::int8_t> evaluate_condition(const Node& condition, BarsView bars
     std::vector<std::int8_t> result(bars.size(), -1);
     if (bars.empty()) return result;
     const StepId roots[] = {compiled.known_true, compiled.known_false};
-    const Evaluation evaluation(compiled.program, lone_schedule(compiled.program, roots, bars.size(), control), bars, control);
-    const auto known_true = evaluation.bitmap(compiled.known_true), known_false = evaluation.bitmap(compiled.known_false);
+    const Evaluation evaluation(compiled.program, lone_schedule(compiled.program, roots, bars.size(), control), bars,
+                                control);
+    const auto known_true = evaluation.bitmap(compiled.known_true),
+               known_false = evaluation.bitmap(compiled.known_false);
     for (std::size_t bar = 0; bar < bars.size(); ++bar) {
         if (test_bit(known_true, bar)) result[bar] = 1;
         if (test_bit(known_false, bar)) result[bar] = 0;

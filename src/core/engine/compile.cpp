@@ -55,21 +55,27 @@ double fold(Kind kind, double a, double b) {
 
 Kind kind_of(Op op) {
     switch (op) {
-        case Op::negate: return Kind::negate;
-        case Op::absolute: return Kind::absolute;
-        case Op::add: return Kind::add;
-        case Op::subtract: return Kind::subtract;
-        case Op::multiply: return Kind::multiply;
-        case Op::divide: return Kind::divide;
-        default: throw Error(ErrorCode::type_mismatch, "a condition stands where a number is needed");
+        case Op::negate:
+            return Kind::negate;
+        case Op::absolute:
+            return Kind::absolute;
+        case Op::add:
+            return Kind::add;
+        case Op::subtract:
+            return Kind::subtract;
+        case Op::multiply:
+            return Kind::multiply;
+        case Op::divide:
+            return Kind::divide;
+        default:
+            throw Error(ErrorCode::type_mismatch, "a condition stands where a number is needed");
     }
 }
 
 void need_args(const Node& node, std::size_t count) {
     if (node.args.size() != count)
-        throw Error(ErrorCode::invalid_ruleset,
-                    "an operator with " + std::to_string(node.args.size()) + " arguments instead of " +
-                        std::to_string(count));
+        throw Error(ErrorCode::invalid_ruleset, "an operator with " + std::to_string(node.args.size()) +
+                                                    " arguments instead of " + std::to_string(count));
 }
 
 class Compiler {
@@ -122,14 +128,16 @@ StepId Compiler::intern(Kind kind, std::uint32_t index, double value, std::vecto
 
 double Compiler::constant_value(const Node& node) {
     const Operand operand = number(node);
-    if (!is_constant(operand)) throw Error(ErrorCode::type_mismatch, "an expression stands where a plain number is needed");
+    if (!is_constant(operand))
+        throw Error(ErrorCode::type_mismatch, "an expression stands where a plain number is needed");
     return program_.steps[operand.step].value;
 }
 
 std::uint32_t Compiler::bars(const Node& node, double least) {
     const double value = constant_value(node);
     if (!(value >= least && value <= most_bars && value == std::floor(value)))
-        throw Error(ErrorCode::out_of_range, "a count of bars must be a whole number, " + std::to_string(int(least)) + " or more");
+        throw Error(ErrorCode::out_of_range,
+                    "a count of bars must be a whole number, " + std::to_string(int(least)) + " or more");
     return static_cast<std::uint32_t>(value);
 }
 
@@ -137,20 +145,26 @@ std::uint32_t Compiler::bars(const Node& node, double least) {
 
 Operand Compiler::number(const Node& node) {
     switch (node.op) {
-        case Op::constant: return {constant(node.value), 0};
-        case Op::parameter: throw Error(ErrorCode::invalid_ruleset, "parameter \"" + node.name + "\" has no value");
+        case Op::constant:
+            return {constant(node.value), 0};
+        case Op::parameter:
+            throw Error(ErrorCode::invalid_ruleset, "parameter \"" + node.name + "\" has no value");
         case Op::series: {
             for (const auto& [name, series] : series_names)
                 if (name == node.name) return {intern(Kind::series, static_cast<std::uint32_t>(series), 0, {}), 0};
             throw Error(ErrorCode::unknown_name, "unknown series \"" + node.name + "\"");
         }
-        case Op::choice: throw Error(ErrorCode::type_mismatch, "the name \"" + node.name + "\" stands where a number is needed");
-        case Op::indicator: return indicator(node);
+        case Op::choice:
+            throw Error(ErrorCode::type_mismatch, "the name \"" + node.name + "\" stands where a number is needed");
+        case Op::indicator:
+            return indicator(node);
         case Op::lag:
             need_args(node, 2);
             return lag(number(node.args[0]), bars(node.args[1], 0));
         case Op::negate:
-        case Op::absolute: need_args(node, 1); return arithmetic(kind_of(node.op), node.args);
+        case Op::absolute:
+            need_args(node, 1);
+            return arithmetic(kind_of(node.op), node.args);
         default: {
             const Kind kind = kind_of(node.op);
             need_args(node, 2);
@@ -162,7 +176,8 @@ Operand Compiler::number(const Node& node) {
 // The past of a constant is the constant: it has no first bar.
 Operand Compiler::lag(Operand operand, std::uint32_t bars) {
     if (is_constant(operand)) return operand;
-    if (std::uint64_t{operand.lag} + bars > most_bars) throw Error(ErrorCode::limit_exceeded, "lags of lags reach too far back");
+    if (std::uint64_t{operand.lag} + bars > most_bars)
+        throw Error(ErrorCode::limit_exceeded, "lags of lags reach too far back");
     return {operand.step, operand.lag + bars};
 }
 
@@ -179,7 +194,8 @@ Operand Compiler::arithmetic(Kind kind, const std::vector<Node>& nodes) {
             shared = std::min(shared, operand.lag);
         }
     if (all_constant)
-        return {constant(fold(kind, program_.steps[args.front().step].value, program_.steps[args.back().step].value)), 0};
+        return {constant(fold(kind, program_.steps[args.front().step].value, program_.steps[args.back().step].value)),
+                0};
     for (Operand& operand : args)
         if (!is_constant(operand)) operand.lag -= shared;
     if (kind == Kind::add || kind == Kind::multiply)  // a + b and b + a are the same bits
@@ -250,7 +266,8 @@ StepId Compiler::shift(StepId condition, std::uint32_t bars) {
     if (bars == 0) return condition;
     const Step& step = program_.steps[condition];
     if (step.kind == Kind::shift) {
-        if (std::uint64_t{step.index} + bars > most_bars) throw Error(ErrorCode::limit_exceeded, "lags of lags reach too far back");
+        if (std::uint64_t{step.index} + bars > most_bars)
+            throw Error(ErrorCode::limit_exceeded, "lags of lags reach too far back");
         return intern(Kind::shift, step.index + bars, 0, {step.args[0]});
     }
     return intern(Kind::shift, bars, 0, {{condition, 0}});
@@ -285,12 +302,18 @@ StepId Compiler::compare(Kind kind, Operand a, Operand b) {
 
 StepId Compiler::comparison(Op op, Operand a, Operand b, bool truth) {
     switch (op) {
-        case Op::greater: return truth ? compare(Kind::greater, a, b) : compare(Kind::greater_equal, b, a);
-        case Op::greater_equal: return truth ? compare(Kind::greater_equal, a, b) : compare(Kind::greater, b, a);
-        case Op::less: return truth ? compare(Kind::greater, b, a) : compare(Kind::greater_equal, a, b);
-        case Op::less_equal: return truth ? compare(Kind::greater_equal, b, a) : compare(Kind::greater, a, b);
-        case Op::equal: return compare(truth ? Kind::equal : Kind::not_equal, a, b);
-        default: return compare(truth ? Kind::not_equal : Kind::equal, a, b);
+        case Op::greater:
+            return truth ? compare(Kind::greater, a, b) : compare(Kind::greater_equal, b, a);
+        case Op::greater_equal:
+            return truth ? compare(Kind::greater_equal, a, b) : compare(Kind::greater, b, a);
+        case Op::less:
+            return truth ? compare(Kind::greater, b, a) : compare(Kind::greater_equal, a, b);
+        case Op::less_equal:
+            return truth ? compare(Kind::greater_equal, b, a) : compare(Kind::greater, a, b);
+        case Op::equal:
+            return compare(truth ? Kind::equal : Kind::not_equal, a, b);
+        default:
+            return compare(truth ? Kind::not_equal : Kind::equal, a, b);
     }
 }
 
@@ -302,7 +325,8 @@ StepId Compiler::cross(Op op, Operand a, Operand b, bool truth) {
 }
 
 StepId Compiler::condition(const Node& node, bool truth) {
-    const Kind both = truth ? Kind::conjunction : Kind::disjunction, either = truth ? Kind::disjunction : Kind::conjunction;
+    const Kind both = truth ? Kind::conjunction : Kind::disjunction,
+               either = truth ? Kind::disjunction : Kind::conjunction;
     switch (node.op) {
         case Op::greater:
         case Op::greater_equal:
@@ -346,9 +370,14 @@ StepId Compiler::condition(const Node& node, bool truth) {
             for (const Node& arg : node.args) parts.push_back(condition(arg, truth));
             return join(node.op == Op::logical_and ? both : either, std::move(parts));
         }
-        case Op::logical_not: need_args(node, 1); return condition(node.args[0], !truth);
-        case Op::lag: need_args(node, 2); return shift(condition(node.args[0], truth), bars(node.args[1], 0));
-        default: throw Error(ErrorCode::type_mismatch, "a number stands where a condition is needed");
+        case Op::logical_not:
+            need_args(node, 1);
+            return condition(node.args[0], !truth);
+        case Op::lag:
+            need_args(node, 2);
+            return shift(condition(node.args[0], truth), bars(node.args[1], 0));
+        default:
+            throw Error(ErrorCode::type_mismatch, "a number stands where a condition is needed");
     }
 }
 
@@ -357,7 +386,8 @@ StepId Compiler::condition(const Node& node, bool truth) {
 std::optional<LevelRule> Compiler::level(const std::optional<ExitLevel>& level) {
     if (!level) return std::nullopt;
     const double distance = constant_value(level->distance);
-    if (!(distance > 0)) throw Error(ErrorCode::out_of_range, "the distance of a stop or target must be greater than 0");
+    if (!(distance > 0))
+        throw Error(ErrorCode::out_of_range, "the distance of a stop or target must be greater than 0");
     if (level->kind == ExitLevel::Kind::percent)
         return LevelRule{.kind = level->kind, .distance = distance / 100, .atr = no_step};
     const Indicator* atr = find_indicator("atr");
@@ -399,7 +429,8 @@ void Compiler::add_rule(const Ruleset& ruleset) {
 
 SizeRule compile_sizing(const Sizing& sizing) {
     if (sizing.kind == Sizing::Kind::all_in) return {};
-    if (sizing.amount.op != Op::constant) throw Error(ErrorCode::invalid_option, "the amount of a sizing must be a plain number");
+    if (sizing.amount.op != Op::constant)
+        throw Error(ErrorCode::invalid_option, "the amount of a sizing must be a plain number");
     const double amount = sizing.amount.value;
     if (!(amount > 0 && std::isfinite(amount)) || (sizing.kind == Sizing::Kind::fraction && amount > 1))
         throw Error(ErrorCode::out_of_range, sizing.kind == Sizing::Kind::fraction

@@ -12,9 +12,12 @@ using Kind = Step::Kind;
 std::size_t bytes_of(const Step& step, std::size_t bars) {
     switch (step.kind) {
         case Kind::constant:
-        case Kind::call: return 0;
-        case Kind::series: return step.index <= static_cast<std::uint32_t>(PriceSeries::volume) ? 0 : bars * sizeof(double);
-        default: return is_bitmap(step.kind) ? bitmap_words(bars) * sizeof(std::uint64_t) : bars * sizeof(double);
+        case Kind::call:
+            return 0;
+        case Kind::series:
+            return step.index <= static_cast<std::uint32_t>(PriceSeries::volume) ? 0 : bars * sizeof(double);
+        default:
+            return is_bitmap(step.kind) ? bitmap_words(bars) * sizeof(std::uint64_t) : bars * sizeof(double);
     }
 }
 
@@ -114,16 +117,23 @@ void Evaluation::run_call(const Step& step) {
             outputs.emplace_back(unread.back().get(), bars_.size());
         }
     }
-    const std::span<const double> input = call.input == no_step ? std::span<const double>{} : columns_[call.input].values;
+    const std::span<const double> input =
+        call.input == no_step ? std::span<const double>{} : columns_[call.input].values;
     compute_indicator(*call.indicator, input, bars_, call.arguments, outputs, control_);
 }
 
 void Evaluation::combine(const Step& step, Bitmap& out) const {
     out = bitmaps_[step.args[0].step];
     switch (step.kind) {
-        case Kind::shift: bits_shift(out, step.index, bars_.size()); break;
-        case Kind::all_of: bits_all_of(out, step.index, bars_.size()); break;
-        case Kind::any_of: bits_any_of(out, step.index, bars_.size()); break;
+        case Kind::shift:
+            bits_shift(out, step.index, bars_.size());
+            break;
+        case Kind::all_of:
+            bits_all_of(out, step.index, bars_.size());
+            break;
+        case Kind::any_of:
+            bits_any_of(out, step.index, bars_.size());
+            break;
         default:
             for (std::size_t i = 1; i < step.args.size(); ++i) {
                 const Bitmap& other = bitmaps_[step.args[i].step];
@@ -136,30 +146,35 @@ void Evaluation::run(StepId id) {
     const Step& step = program_.steps[id];
     switch (step.kind) {
         case Kind::constant:
-        case Kind::output: return;
+        case Kind::output:
+            return;
         case Kind::series: {
-            const std::array<std::span<const double>, 5> given{bars_.open, bars_.high, bars_.low, bars_.close, bars_.volume};
+            const std::array<std::span<const double>, 5> given{bars_.open, bars_.high, bars_.low, bars_.close,
+                                                               bars_.volume};
             if (step.index < given.size())
                 columns_[id].values = given[step.index];
             else
                 compute_price_series(static_cast<PriceSeries>(step.index), bars_, allocate(id), control_);
             return;
         }
-        case Kind::call: return run_call(step);
+        case Kind::call:
+            return run_call(step);
         case Kind::greater:
         case Kind::greater_equal:
         case Kind::equal:
         case Kind::not_equal:
             bitmaps_[id].resize(bitmap_words(bars_.size()));
-            return compare_columns(step.kind, values_of(step.args[0]), values_of(step.args[1]), bars_.size(), bitmaps_[id],
-                                   control_);
+            return compare_columns(step.kind, values_of(step.args[0]), values_of(step.args[1]), bars_.size(),
+                                   bitmaps_[id], control_);
         case Kind::shift:
         case Kind::all_of:
         case Kind::any_of:
         case Kind::conjunction:
-        case Kind::disjunction: return combine(step, bitmaps_[id]);
+        case Kind::disjunction:
+            return combine(step, bitmaps_[id]);
         default:
-            return compute_column(step.kind, values_of(step.args.front()), values_of(step.args.back()), allocate(id), control_);
+            return compute_column(step.kind, values_of(step.args.front()), values_of(step.args.back()), allocate(id),
+                                  control_);
     }
 }
 

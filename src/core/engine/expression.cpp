@@ -53,14 +53,22 @@ void fill(std::size_t first, std::span<double> out, const Control& control, Func
 template <class A, class B>
 void compute(Kind kind, A a, B b, std::size_t first, std::span<double> out, const Control& control) {
     switch (kind) {
-        case Kind::lagged: return fill(first, out, control, [=](std::size_t t) { return a[t]; });
-        case Kind::negate: return fill(first, out, control, [=](std::size_t t) { return -a[t]; });
-        case Kind::absolute: return fill(first, out, control, [=](std::size_t t) { return std::fabs(a[t]); });
-        case Kind::add: return fill(first, out, control, [=](std::size_t t) { return a[t] + b[t]; });
-        case Kind::subtract: return fill(first, out, control, [=](std::size_t t) { return a[t] - b[t]; });
-        case Kind::multiply: return fill(first, out, control, [=](std::size_t t) { return a[t] * b[t]; });
-        case Kind::divide: return fill(first, out, control, [=](std::size_t t) { return a[t] / b[t]; });
-        default: throw Error(ErrorCode::internal, "not a numeric step");
+        case Kind::lagged:
+            return fill(first, out, control, [=](std::size_t t) { return a[t]; });
+        case Kind::negate:
+            return fill(first, out, control, [=](std::size_t t) { return -a[t]; });
+        case Kind::absolute:
+            return fill(first, out, control, [=](std::size_t t) { return std::fabs(a[t]); });
+        case Kind::add:
+            return fill(first, out, control, [=](std::size_t t) { return a[t] + b[t]; });
+        case Kind::subtract:
+            return fill(first, out, control, [=](std::size_t t) { return a[t] - b[t]; });
+        case Kind::multiply:
+            return fill(first, out, control, [=](std::size_t t) { return a[t] * b[t]; });
+        case Kind::divide:
+            return fill(first, out, control, [=](std::size_t t) { return a[t] / b[t]; });
+        default:
+            throw Error(ErrorCode::internal, "not a numeric step");
     }
 }
 
@@ -102,12 +110,16 @@ void fill_bits(std::size_t first, std::size_t bars, Bitmap& out, const Control& 
 template <class A, class B>
 void compare(Kind kind, A a, B b, std::size_t first, std::size_t bars, Bitmap& out, const Control& control) {
     switch (kind) {
-        case Kind::greater: return fill_bits(first, bars, out, control, [=](std::size_t t) { return a[t] > b[t]; });
-        case Kind::greater_equal: return fill_bits(first, bars, out, control, [=](std::size_t t) { return a[t] >= b[t]; });
-        case Kind::equal: return fill_bits(first, bars, out, control, [=](std::size_t t) { return a[t] == b[t]; });
+        case Kind::greater:
+            return fill_bits(first, bars, out, control, [=](std::size_t t) { return a[t] > b[t]; });
+        case Kind::greater_equal:
+            return fill_bits(first, bars, out, control, [=](std::size_t t) { return a[t] >= b[t]; });
+        case Kind::equal:
+            return fill_bits(first, bars, out, control, [=](std::size_t t) { return a[t] == b[t]; });
         case Kind::not_equal:  // `!=` would be true on NaN
             return fill_bits(first, bars, out, control, [=](std::size_t t) { return a[t] < b[t] || a[t] > b[t]; });
-        default: throw Error(ErrorCode::internal, "not a comparison");
+        default:
+            throw Error(ErrorCode::internal, "not a comparison");
     }
 }
 
@@ -120,11 +132,14 @@ void compute_column(Kind kind, const Values& a, const Values& b, std::span<doubl
 void compute_price_series(PriceSeries series, const BarsView& bars, std::span<double> out, const Control& control) {
     const auto o = bars.open, h = bars.high, l = bars.low, c = bars.close;
     switch (series) {
-        case PriceSeries::hl2: return fill(0, out, control, [=](std::size_t t) { return (h[t] + l[t]) / 2; });
-        case PriceSeries::hlc3: return fill(0, out, control, [=](std::size_t t) { return (h[t] + l[t] + c[t]) / 3; });
+        case PriceSeries::hl2:
+            return fill(0, out, control, [=](std::size_t t) { return (h[t] + l[t]) / 2; });
+        case PriceSeries::hlc3:
+            return fill(0, out, control, [=](std::size_t t) { return (h[t] + l[t] + c[t]) / 3; });
         case PriceSeries::ohlc4:
             return fill(0, out, control, [=](std::size_t t) { return (o[t] + h[t] + l[t] + c[t]) / 4; });
-        default: throw Error(ErrorCode::internal, "not a computed series");
+        default:
+            throw Error(ErrorCode::internal, "not a computed series");
     }
 }
 

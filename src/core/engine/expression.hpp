@@ -26,8 +26,8 @@ void compute_column(Step::Kind kind, const Values& a, const Values& b, std::span
 // hl2, hlc3, ohlc4.
 void compute_price_series(PriceSeries series, const BarsView& bars, std::span<double> out, const Control& control);
 
-// Bit t: a[t - lag] op b[t - lag], false where one of them is unknown or not yet there. `out` has a word for every 64 of
-// the `bars` bars. Throws Error(interrupted).
+// Bit t: a[t - lag] op b[t - lag], false where one of them is unknown or not yet there. `out` has a word for every 64
+// of the `bars` bars. Throws Error(interrupted).
 void compare_columns(Step::Kind kind, const Values& a, const Values& b, std::size_t bars, Bitmap& out,
                      const Control& control);
 

@@ -50,8 +50,9 @@ std::optional<LevelExit> trailing(const Levels& levels, std::size_t first, std::
                                            : (is_long ? peak - levels.trailing_amount : peak + levels.trailing_amount);
             // The nearer of the two stops is effective; the fixed one when they are equal.
             const bool fixed_is_nearer = Touch<is_long>::better_or_at(levels.stop, trail);
-            const auto exit = touch.test(bar, fixed_is_nearer ? levels.stop : trail,
-                                         fixed_is_nearer ? ExitReason::stop_loss : ExitReason::trailing_stop, levels.target);
+            const auto exit =
+                touch.test(bar, fixed_is_nearer ? levels.stop : trail,
+                           fixed_is_nearer ? ExitReason::stop_loss : ExitReason::trailing_stop, levels.target);
             if (exit) return exit;
             peak = is_long ? std::max(peak, bars.high[bar]) : std::min(peak, bars.low[bar]);
         }
@@ -65,7 +66,8 @@ std::optional<LevelExit> first_touch(bool is_long, const Levels& levels, std::si
                                      std::size_t trailing_from, const BarsView& bars, const Control& control) {
     if (first > last) return std::nullopt;
     if (!levels.trails())
-        return is_long ? fixed<true>(levels, first, last, bars, control) : fixed<false>(levels, first, last, bars, control);
+        return is_long ? fixed<true>(levels, first, last, bars, control)
+                       : fixed<false>(levels, first, last, bars, control);
     if (first < trailing_from) {  // the entry bar, where only the fixed levels live
         const std::size_t fixed_last = std::min(last, trailing_from - 1);
         const auto exit = is_long ? fixed<true>(levels, first, fixed_last, bars, control)

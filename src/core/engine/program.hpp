@@ -73,8 +73,8 @@ struct Call {
 // A distance from the fill price.
 struct LevelRule {
     ExitLevel::Kind kind = ExitLevel::Kind::percent;
-    double distance = 0;    // percent: a fraction of the price; atr: a multiple of it
-    StepId atr = no_step;   // atr: its column
+    double distance = 0;   // percent: a fraction of the price; atr: a multiple of it
+    StepId atr = no_step;  // atr: its column
 };
 
 struct SizeRule {

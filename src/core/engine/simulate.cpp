@@ -138,8 +138,8 @@ bool Simulation::enter(TradeSide side, std::size_t signal) {
     if (!(fill > 0)) return false;
     const Levels levels = levels_at(fill, is_long, signal);
     if (is_long) {
-        const double first_trail = std::isnan(levels.trailing_factor) ? fill - levels.trailing_amount
-                                                                      : fill * levels.trailing_factor;
+        const double first_trail =
+            std::isnan(levels.trailing_factor) ? fill - levels.trailing_amount : fill * levels.trailing_factor;
         if (levels.stop <= 0 || first_trail <= 0) return false;
     }
     double size = sizing_.amount;
@@ -156,8 +156,16 @@ bool Simulation::enter(TradeSide side, std::size_t signal) {
         cash_ = cash_ + (value - fee);
     units_ = is_long ? size : -size;
     levels_ = levels;
-    result_.trades.push_back(
-        {.side = side, .exit_reason = ExitReason::open, .entry_bar = bar, .exit_bar = bar, .entry_price = fill, .exit_price = fill, .size = size, .fees = fee, .pnl = 0, .return_fraction = 0});
+    result_.trades.push_back({.side = side,
+                              .exit_reason = ExitReason::open,
+                              .entry_bar = bar,
+                              .exit_bar = bar,
+                              .entry_price = fill,
+                              .exit_price = fill,
+                              .size = size,
+                              .fees = fee,
+                              .pnl = 0,
+                              .return_fraction = 0});
     return true;
 }
 
@@ -203,8 +211,8 @@ std::size_t Simulation::hold(std::size_t signal) {
         const MarketExit market = next_market_exit(side, entry_bar);
         if (levels_.any() && count_ > 0) {
             const std::size_t first = !fills_at_close_ && options_.stop_on_entry_bar ? entry_bar : entry_bar + 1;
-            const auto touch = first_touch(side == TradeSide::long_side, levels_, first, std::min(market.signal, count_ - 1),
-                                           entry_bar + 1, bars_, control_);
+            const auto touch = first_touch(side == TradeSide::long_side, levels_, first,
+                                           std::min(market.signal, count_ - 1), entry_bar + 1, bars_, control_);
             if (touch) {
                 leave(touch->bar, touch->price, touch->reason != ExitReason::take_profit, touch->reason);
                 return touch->bar + rule_.cooldown_bars;
@@ -259,12 +267,15 @@ void check_options(const BacktestOptions& options, std::size_t bars) {
     const auto need = [](bool fine, const char* message) {
         if (!fine) throw Error(ErrorCode::invalid_option, message);
     };
-    need(options.initial_capital > 0 && std::isfinite(options.initial_capital), "initial_capital must be greater than 0");
+    need(options.initial_capital > 0 && std::isfinite(options.initial_capital),
+         "initial_capital must be greater than 0");
     need(options.fee_rate >= 0 && options.fee_rate < 1, "fee_rate must be at least 0 and less than 1");
     need(options.slippage >= 0 && options.slippage < 1, "slippage must be at least 0 and less than 1");
     need(options.risk_free > -1 && std::isfinite(options.risk_free), "risk_free must be greater than -1");
-    need(options.periods_per_year > 0 && std::isfinite(options.periods_per_year), "periods_per_year must be greater than 0");
-    need(options.benchmark.empty() || options.benchmark.size() == bars, "the benchmark must have a value for every bar");
+    need(options.periods_per_year > 0 && std::isfinite(options.periods_per_year),
+         "periods_per_year must be greater than 0");
+    need(options.benchmark.empty() || options.benchmark.size() == bars,
+         "the benchmark must have a value for every bar");
     if (options.sizing) {
         try {
             compile_sizing(*options.sizing);

@@ -99,7 +99,8 @@ const Indicator* find_indicator(std::string_view name);
 
 // Computes with unknown input allowed: bars where x is NaN are skipped (dropped before, NaN in the result), as golden
 // `nulls/skip` does. outputs: one span per output, as long as the bars; fully overwritten. Non-finite results become
-// NaN. Throws ErrorCode::interrupted within a few milliseconds of `control` asking for it; the outputs are rubbish then.
+// NaN. Throws ErrorCode::interrupted within a few milliseconds of `control` asking for it; what the outputs hold then
+// means nothing.
 void compute_indicator(const Indicator& indicator, std::span<const double> x, BarsView bars, Arguments args,
                        std::span<const std::span<double>> outputs, const Control& control = {});
 

@@ -27,7 +27,7 @@ struct Place {
 // What is compiled together: one market, one range of its bars.
 struct Group {
     std::size_t market, first, count;
-    friend auto operator<=>(const Group&, const Group&) = default;
+    friend auto operator<=>(const Group&, const Group&) = default;  // NOLINT(modernize-use-nullptr): not about pointers
 };
 
 class Batch {

@@ -121,9 +121,10 @@ public:
 private:
     Offspring offspring(Child child, const Wish& wish) const {
         const Member& first = population_[members_[child.parents.front().parent]].member;
+        std::string name = child_name(first.name, child.fingerprint);
         Offspring result{.id = {},
                          .user_id = first.user_id,
-                         .name = child_name(first.name, child.fingerprint),
+                         .name = std::move(name),
                          .asset_type = first.asset_type,
                          .reason = wish.reason,
                          .child = std::move(child),

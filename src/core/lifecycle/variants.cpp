@@ -9,7 +9,7 @@ namespace evolve {
 namespace {
 
 // Off the grid of a parameter, and at least one whole number away where only whole numbers make sense.
-double shifted(NumberSite site, double share) {
+double shifted(const NumberSite& site, double share) {
     const double present = *site.value;
     const double wanted = present + std::fabs(present) * share;
     if (site.whole) {

@@ -23,7 +23,9 @@ struct Slice {
     // The whole series has a bar without a return: the first, from whose close on money can be at work.
     std::size_t first_return() const { return std::max<std::size_t>(first, 1); }
     std::span<const double> equity() const { return std::span(backtest.equity).subspan(first, last - first); }
-    double years() const { return static_cast<double>(last - std::min(last, first_return())) / options.periods_per_year; }
+    double years() const {
+        return static_cast<double>(last - std::min(last, first_return())) / options.periods_per_year;
+    }
 };
 
 // The slice's equity as returns see it: after ruin nothing is left. `values` belong to the bars from first_return() on.
@@ -136,10 +138,12 @@ void measure_against_benchmark(const Slice& slice, const Path& path, Metrics& m)
     if (benchmark.empty()) return;
     const double per_year = slice.options.periods_per_year;
     const double risk_free = per_period_rate(slice.options.risk_free, per_year);
-    slice.control.check();
     std::vector<double> ours, theirs;
+    ours.reserve(path.returns.size());
+    theirs.reserve(path.returns.size());
     for (std::size_t i = 0; i < path.returns.size(); ++i) {
         const std::size_t bar = slice.first_return() + i;
+        if (bar % bars_per_poll == 0) slice.control.check();
         const double change = benchmark[bar] / benchmark[bar - 1] - 1;
         if (!std::isfinite(change)) continue;
         ours.push_back(path.returns[i] - risk_free);
@@ -150,7 +154,7 @@ void measure_against_benchmark(const Slice& slice, const Path& path, Metrics& m)
     m.beta = line.beta;
     if (line.alpha > -1) m.alpha = std::pow(1 + line.alpha, per_year) - 1;
     slice.control.check();
-    m.information_ratio = information_ratio(ours, theirs, per_year);
+    m.information_ratio = information_ratio(ours, theirs, per_year, slice.control);
 }
 
 void measure_exposure(const Slice& slice, Metrics& m) {

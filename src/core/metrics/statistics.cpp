@@ -52,7 +52,8 @@ bool is_rounding(double spread, std::span<const double> values) {
     return spread <= std::max(1e-14 * largest(values), 1e-15);
 }
 
-// Type 7 of a sorted place: between order[k] and the next, where order[k] is in its place and what follows is not smaller.
+// Type 7 of a sorted place: between order[k] and the next, where order[k] is in its place and what follows is not
+// smaller.
 double interpolate(std::span<const double> order, double position) {
     const auto k = static_cast<std::size_t>(position);
     if (k + 1 >= order.size()) return order[k];
@@ -184,9 +185,11 @@ Regression regress(std::span<const double> returns, std::span<const double> benc
     return {mean_r - beta * mean_b, beta};
 }
 
-double information_ratio(std::span<const double> returns, std::span<const double> benchmark, double per_year) {
+double information_ratio(std::span<const double> returns, std::span<const double> benchmark, double per_year,
+                         const Control& control) {
     std::vector<double> active(returns.begin(), returns.end());
     for (std::size_t i = 0; i < active.size(); ++i) active[i] -= benchmark[i];
+    control.check();
     // Equal up to rounding counts as equal, so the differences are measured against the returns themselves.
     const Moments m = moments(active);
     return m.deviation > 0 && !is_rounding(m.deviation, returns) ? sharpe_ratio(m, 0, per_year) : nan;

@@ -70,7 +70,8 @@ struct Regression {
 // Of returns on benchmark returns of the same length; deviation 0 of the benchmark, n < 2: undefined.
 Regression regress(std::span<const double> returns, std::span<const double> benchmark);
 // mean(r - b) / sd(r - b) · sqrt(per_year)
-double information_ratio(std::span<const double> returns, std::span<const double> benchmark, double per_year);
+double information_ratio(std::span<const double> returns, std::span<const double> benchmark, double per_year,
+                         const Control& control = {});
 
 // What an equity path goes through, from its base on. Depths are fractions of the running peak, at most 0.
 struct Drawdowns {

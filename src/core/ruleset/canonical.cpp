@@ -93,7 +93,8 @@ Node canonical(Node node) {
         case Op::constant:
             if (node.value == 0) node.value = 0;  // not -0
             return node;
-        case Op::lag: return without_lag(std::move(node));
+        case Op::lag:
+            return without_lag(std::move(node));
         case Op::negate:
             if (node.args[0].op == Op::constant) return Node::number(0 - node.args[0].value);
             if (node.args[0].op == Op::negate) return taken(node.args[0].args[0]);
@@ -107,9 +108,11 @@ Node canonical(Node node) {
         case Op::equal:
         case Op::not_equal:
         case Op::crosses_above:
-        case Op::crosses_below: return ordered(std::move(node));
+        case Op::crosses_below:
+            return ordered(std::move(node));
         case Op::logical_and:
-        case Op::logical_or: return joined(std::move(node));
+        case Op::logical_or:
+            return joined(std::move(node));
         case Op::logical_not: {
             Node& inner = node.args[0];
             if (inner.op == Op::logical_not) return taken(inner.args[0]);
@@ -117,7 +120,8 @@ Node canonical(Node node) {
             inner.op = opposite(inner.op);
             return canonical(taken(inner));
         }
-        default: return node;
+        default:
+            return node;
     }
 }
 

@@ -43,8 +43,9 @@ private:
         return loss ? " beyond the entry price, against the position" : " beyond the entry price, in favour of it";
     }
     std::string distance(const ExitLevel& level) const {
-        if (level.kind == ExitLevel::Kind::percent) return words_.plain(level.distance) + " %";
-        return words_.plain(level.distance) + " times the " + words_.plain(level.period) + "-bar average true range";
+        if (level.kind == ExitLevel::Kind::percent) return words_.plain(level.distance, " %");
+        return words_.plain(level.distance) + " times the " + words_.plain(level.period, "-bar") +
+               " average true range";
     }
     void levels();
     void bars();
@@ -82,9 +83,12 @@ void Explanation::sizing() {
     if (!ruleset_.sizing) return;
     const Node& amount = ruleset_.sizing->amount;
     switch (ruleset_.sizing->kind) {
-        case Sizing::Kind::all_in: return say("Each trade uses all the cash");
-        case Sizing::Kind::units: return say("Each trade is for " + words_.plain(amount) + " units");
-        default: break;
+        case Sizing::Kind::all_in:
+            return say("Each trade uses all the cash");
+        case Sizing::Kind::units:
+            return say("Each trade is for " + words_.plain(amount, " units"));
+        default:
+            break;
     }
     // A percentage reads better; 0.07 times 100 is rounded to what was meant.
     if (amount.op == Op::constant) {

@@ -35,9 +35,15 @@ private:
 
 void Bytes::node(const Node& node) {
     switch (node.op) {
-        case Op::constant: tag('#'); return number(node.value);
-        case Op::series: tag('s'); return text(node.name);
-        case Op::choice: tag('c'); return text(node.name);
+        case Op::constant:
+            tag('#');
+            return number(node.value);
+        case Op::series:
+            tag('s');
+            return text(node.name);
+        case Op::choice:
+            tag('c');
+            return text(node.name);
         case Op::indicator: {
             const Indicator* known = find_indicator(node.name);
             if (known == nullptr || node.output >= known->outputs.size()) {
@@ -48,8 +54,11 @@ void Bytes::node(const Node& node) {
             text(known->outputs[node.output].name);
             break;
         }
-        case Op::parameter: throw Error(ErrorCode::internal, "only a bound ruleset has a fingerprint");
-        default: tag('o'); text(op_name(node.op));
+        case Op::parameter:
+            throw Error(ErrorCode::internal, "only a bound ruleset has a fingerprint");
+        default:
+            tag('o');
+            text(op_name(node.op));
     }
     count(node.args.size());
     for (const Node& arg : node.args) this->node(arg);

@@ -43,7 +43,9 @@ private:
         return ops[random_.below(N)];
     }
     Unit any_unit();
-    Node bars(std::int64_t least) { return plain(static_cast<double>(least), static_cast<double>(options_.longest_lag), 1); }
+    Node bars(std::int64_t least) {
+        return plain(static_cast<double>(least), static_cast<double>(options_.longest_lag), 1);
+    }
     Node comparison(Room room);
     Node threshold(Unit unit);
     Node joined(Room room);
@@ -159,10 +161,14 @@ Node Generator::leaf(Unit unit) {
     constexpr std::array prices{"open", "high", "low", "close", "close", "close", "hl2", "hlc3", "ohlc4"};
     const auto price = [&] { return Node::series(prices[random_.below(prices.size())]); };
     switch (unit) {
-        case Unit::price: return price();
-        case Unit::volume: return Node::series("volume");
-        case Unit::ratio: return Node::make(Op::divide, {price(), price()});
-        default: break;
+        case Unit::price:
+            return price();
+        case Unit::volume:
+            return Node::series("volume");
+        case Unit::ratio:
+            return Node::make(Op::divide, {price(), price()});
+        default:
+            break;
     }
     // An indicator of the bars alone.
     if (const auto found = line(unit, false)) return call(*found, unit, {1, 1});
@@ -176,19 +182,28 @@ Node Generator::ratio(Room room) {
 
 Node Generator::arithmetic(Unit unit, Room room) {
     switch (random_.below(options_.rare_operators ? 9 : 3)) {
-        case 0: return Node::make(Op::add, {number(unit, room.part(2)), number(unit, room.part(2))});
-        case 1: return Node::make(Op::subtract, {number(unit, room.part(2)), number(unit, room.part(2))});
-        case 2: return Node::make(Op::multiply, {number(unit, room.part(1)), plain(0.5, 2, 0.05)});
-        case 3: return Node::make(Op::divide, {number(unit, room.part(1)), plain(0.5, 2, 0.05)});
-        case 4: return Node::make(Op::multiply, {plain(0.5, 2, 0.05), number(unit, room.part(1))});
-        case 5: return Node::make(Op::multiply, {number(unit, room.part(2)), ratio(room.part(2))});
-        case 6: return Node::make(Op::absolute, {number(unit, room.part(1))});
-        case 7: return Node::make(Op::negate, {number(unit, room.part(1))});
+        case 0:
+            return Node::make(Op::add, {number(unit, room.part(2)), number(unit, room.part(2))});
+        case 1:
+            return Node::make(Op::subtract, {number(unit, room.part(2)), number(unit, room.part(2))});
+        case 2:
+            return Node::make(Op::multiply, {number(unit, room.part(1)), plain(0.5, 2, 0.05)});
+        case 3:
+            return Node::make(Op::divide, {number(unit, room.part(1)), plain(0.5, 2, 0.05)});
+        case 4:
+            return Node::make(Op::multiply, {plain(0.5, 2, 0.05), number(unit, room.part(1))});
+        case 5:
+            return Node::make(Op::multiply, {number(unit, room.part(2)), ratio(room.part(2))});
+        case 6:
+            return Node::make(Op::absolute, {number(unit, room.part(1))});
+        case 7:
+            return Node::make(Op::negate, {number(unit, room.part(1))});
         // Constants among themselves: what a mutation may leave behind.
         default:
-            return Node::make(Op::add, {number(unit, room.part(2)),
-                          random_.chance(0.5) ? Node::make(Op::negate, {threshold(unit)})
-                                              : Node::make(Op::multiply, {threshold(unit), plain(0.5, 2, 0.05)})});
+            return Node::make(Op::add,
+                              {number(unit, room.part(2)),
+                               random_.chance(0.5) ? Node::make(Op::negate, {threshold(unit)})
+                                                   : Node::make(Op::multiply, {threshold(unit), plain(0.5, 2, 0.05)})});
     }
 }
 
@@ -210,11 +225,16 @@ Node Generator::number(Unit unit, Room room) {
 // A constant that values of the unit may well lie on either side of.
 Node Generator::threshold(Unit unit) {
     switch (unit) {
-        case Unit::oscillator: return plain(5, 95, 1);
-        case Unit::ratio: return plain(0.8, 1.2, 0.01);
-        case Unit::price: return plain(1, 200, 0.5);
-        case Unit::volume: return plain(0, 10'000, 100);
-        default: return plain(-100, 100, 1);
+        case Unit::oscillator:
+            return plain(5, 95, 1);
+        case Unit::ratio:
+            return plain(0.8, 1.2, 0.01);
+        case Unit::price:
+            return plain(1, 200, 0.5);
+        case Unit::volume:
+            return plain(0, 10'000, 100);
+        default:
+            return plain(-100, 100, 1);
     }
 }
 
@@ -236,7 +256,8 @@ Node Generator::comparison(Room room) {
     const Op op = draw < 6 ? any(crosses) : draw < 15 ? any(order) : any(equality);
     // Prices and volumes are seldom compared with a fixed number, oscillators mostly.
     const bool scaled = unit == Unit::price || unit == Unit::volume;
-    if (!random_.chance(scaled ? 0.1 : 0.8)) return Node::make(op, {number(unit, room.part(2)), number(unit, room.part(2))});
+    if (!random_.chance(scaled ? 0.1 : 0.8))
+        return Node::make(op, {number(unit, room.part(2)), number(unit, room.part(2))});
     Node value = number(unit, room.part(1));
     if (options_.rare_operators && random_.chance(0.2)) return Node::make(op, {threshold(unit), std::move(value)});
     return Node::make(op, {std::move(value), threshold(unit)});
@@ -252,10 +273,14 @@ Node Generator::joined(Room room) {
 
 Node Generator::rare_condition(Room room) {
     switch (random_.below(4)) {
-        case 0: return Node::make(Op::logical_not, {condition(room.part(1))});
-        case 1: return Node::make(Op::lag, {condition(room.part(1)), bars(1)});
-        case 2: return Node::make(Op::all_of, {condition(room.part(1)), bars(1)});
-        default: return Node::make(Op::any_of, {condition(room.part(1)), bars(1)});
+        case 0:
+            return Node::make(Op::logical_not, {condition(room.part(1))});
+        case 1:
+            return Node::make(Op::lag, {condition(room.part(1)), bars(1)});
+        case 2:
+            return Node::make(Op::all_of, {condition(room.part(1)), bars(1)});
+        default:
+            return Node::make(Op::any_of, {condition(room.part(1)), bars(1)});
     }
 }
 
@@ -295,14 +320,18 @@ ExitLevel RulesetGenerator::level(bool may_be_wide) {
     if (random_.chance(0.5)) {
         return {.kind = ExitLevel::Kind::percent, .distance = generator_.plain(0.5, may_be_wide ? 40 : 20, 0.1)};
     }
-    return {.kind = ExitLevel::Kind::atr, .distance = generator_.plain(0.5, 6, 0.1), .period = generator_.plain(2, 40, 1)};
+    return {
+        .kind = ExitLevel::Kind::atr, .distance = generator_.plain(0.5, 6, 0.1), .period = generator_.plain(2, 40, 1)};
 }
 
 Sizing RulesetGenerator::sizing() {
     switch (random_.below(3)) {
-        case 0: return {.kind = Sizing::Kind::all_in};
-        case 1: return {.kind = Sizing::Kind::fraction, .amount = generator_.plain(0.05, 1, 0.05)};
-        default: return {.kind = Sizing::Kind::units, .amount = generator_.plain(1, 100, 1)};
+        case 0:
+            return {.kind = Sizing::Kind::all_in};
+        case 1:
+            return {.kind = Sizing::Kind::fraction, .amount = generator_.plain(0.05, 1, 0.05)};
+        default:
+            return {.kind = Sizing::Kind::units, .amount = generator_.plain(1, 100, 1)};
     }
 }
 

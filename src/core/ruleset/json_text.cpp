@@ -21,15 +21,23 @@ public:
 
     bool operator()(int, json::parse_event_t event, json& parsed) {
         switch (event) {
-            case json::parse_event_t::object_start: enter(true); break;
-            case json::parse_event_t::array_start: enter(false); break;
+            case json::parse_event_t::object_start:
+                enter(true);
+                break;
+            case json::parse_event_t::array_start:
+                enter(false);
+                break;
             case json::parse_event_t::object_end:
             case json::parse_event_t::array_end:
                 levels_.pop_back();
                 next_item();
                 break;
-            case json::parse_event_t::key: key(parsed.get_ref<const std::string&>()); break;
-            case json::parse_event_t::value: next_item(); break;
+            case json::parse_event_t::key:
+                key(parsed.get_ref<const std::string&>());
+                break;
+            case json::parse_event_t::value:
+                next_item();
+                break;
         }
         return true;
     }
@@ -107,12 +115,18 @@ json read_json(std::string_view text, const Limits& limits, Problems& problems) 
 
 std::string described(const json& value) {
     switch (value.type()) {
-        case json::value_t::null: return "null";
-        case json::value_t::object: return "an object";
-        case json::value_t::array: return "an array";
-        case json::value_t::string: return "a text";
-        case json::value_t::boolean: return "a boolean";
-        default: return "a number";
+        case json::value_t::null:
+            return "null";
+        case json::value_t::object:
+            return "an object";
+        case json::value_t::array:
+            return "an array";
+        case json::value_t::string:
+            return "a text";
+        case json::value_t::boolean:
+            return "a boolean";
+        default:
+            return "a number";
     }
 }
 

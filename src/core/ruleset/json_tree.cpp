@@ -51,13 +51,16 @@ Parsed Reader::tree(const json& value, const std::string& path) {
     switch (value.type()) {
         case json::value_t::object:
             return value.contains("param") ? parameter(value, path) : operation(value, path);
-        case json::value_t::string: return text(value.get_ref<const std::string&>(), path);
+        case json::value_t::string:
+            return text(value.get_ref<const std::string&>(), path);
         case json::value_t::number_integer:
         case json::value_t::number_unsigned:
-        case json::value_t::number_float: return builder_.leaf(number_node(value), {path});
+        case json::value_t::number_float:
+            return builder_.leaf(number_node(value), {path});
         case json::value_t::array:
-            return fault(ErrorCode::type_mismatch, path, "expected a tree or a text, found an array",
-                         "Join conditions with {\"op\": \"and\", \"args\": [...]} or {\"op\": \"or\", \"args\": [...]}.");
+            return fault(
+                ErrorCode::type_mismatch, path, "expected a tree or a text, found an array",
+                "Join conditions with {\"op\": \"and\", \"args\": [...]} or {\"op\": \"or\", \"args\": [...]}.");
         default:
             return fault(ErrorCode::type_mismatch, path, "expected a tree or a text, found " + described(value),
                          "Write {\"op\": ..., \"args\": [...]} or a text such as \"close > sma(close, 50)\".");
@@ -89,7 +92,8 @@ Parsed Reader::parameter(const json& object, const std::string& path) {
     if (!known_keys(object, parameter_keys, path)) return builder_.broken({path});
     const json& name = object.at("param");
     if (!name.is_string()) {
-        return fault(ErrorCode::type_mismatch, path + ".param", "expected the name of a parameter, found " + described(name));
+        return fault(ErrorCode::type_mismatch, path + ".param",
+                     "expected the name of a parameter, found " + described(name));
     }
     return builder_.leaf(Node::parameter(name.get<std::string>()), {path});
 }
@@ -122,15 +126,17 @@ Parsed Reader::operation(const json& object, const std::string& path) {
     bool sound = known_keys(object, operation_keys, path);
     const auto name = object.find("op");
     if (name == object.end() || !name->is_string()) {
-        return fault(name == object.end() ? ErrorCode::invalid_ruleset : ErrorCode::type_mismatch,
-                     name == object.end() ? path : path + ".op",
-                     name == object.end() ? "\"op\" is missing" : "expected the name of an operator, found " + described(*name),
-                     "A tree is {\"op\": \"gt\", \"args\": [\"close\", 10]}.");
+        return fault(
+            name == object.end() ? ErrorCode::invalid_ruleset : ErrorCode::type_mismatch,
+            name == object.end() ? path : path + ".op",
+            name == object.end() ? "\"op\" is missing" : "expected the name of an operator, found " + described(*name),
+            "A tree is {\"op\": \"gt\", \"args\": [\"close\", 10]}.");
     }
     const auto output = object.find("output");
     if (output != object.end() && !output->is_string()) {
         sound = false;
-        fault(ErrorCode::type_mismatch, path + ".output", "expected the name of an output, found " + described(*output));
+        fault(ErrorCode::type_mismatch, path + ".output",
+              "expected the name of an output, found " + described(*output));
     }
     const std::string& op = name->get_ref<const std::string&>();
     std::vector<Parsed> args = arguments(object, path, sound);

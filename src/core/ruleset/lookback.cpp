@@ -36,7 +36,8 @@ std::size_t warm_up(const Node& node, const Parameters& parameters) {
         const Node& arg = node.args[i];
         if (arg.op == Op::choice) {
             const auto choices = known->arguments[i].choices;
-            values.push_back(static_cast<double>(std::find(choices.begin(), choices.end(), arg.name) - choices.begin()));
+            values.push_back(
+                static_cast<double>(std::find(choices.begin(), choices.end(), arg.name) - choices.begin()));
         } else {
             values.push_back(largest(arg, parameters));
         }
@@ -49,15 +50,19 @@ std::size_t warm_up(const Node& node, const Parameters& parameters) {
 
 std::size_t lookback(const Node& node, const Parameters& parameters) {
     switch (node.op) {
-        case Op::indicator: return warm_up(node, parameters);
+        case Op::indicator:
+            return warm_up(node, parameters);
         // The past of a constant is the constant.
         case Op::lag:
             return is_constant(node.args[0]) ? 0 : lookback(node.args[0], parameters) + bars(node.args[1], parameters);
         case Op::rising:
-        case Op::falling: return lookback(node.args[0], parameters) + bars(node.args[1], parameters);
+        case Op::falling:
+            return lookback(node.args[0], parameters) + bars(node.args[1], parameters);
         case Op::all_of:
-        case Op::any_of: return lookback(node.args[0], parameters) + bars(node.args[1], parameters) - 1;
-        default: break;
+        case Op::any_of:
+            return lookback(node.args[0], parameters) + bars(node.args[1], parameters) - 1;
+        default:
+            break;
     }
     std::size_t most = 0;
     for (const Node& arg : node.args) most = std::max(most, lookback(arg, parameters));

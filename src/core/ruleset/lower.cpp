@@ -24,12 +24,24 @@ Node folded(Node node) {
     const double a = node.args.front().value, b = node.args.back().value;
     double value = 0;
     switch (node.op) {
-        case Op::negate: value = -a; break;
-        case Op::absolute: value = std::fabs(a); break;
-        case Op::add: value = a + b; break;
-        case Op::subtract: value = a - b; break;
-        case Op::multiply: value = a * b; break;
-        default: value = a / b; break;
+        case Op::negate:
+            value = -a;
+            break;
+        case Op::absolute:
+            value = std::fabs(a);
+            break;
+        case Op::add:
+            value = a + b;
+            break;
+        case Op::subtract:
+            value = a - b;
+            break;
+        case Op::multiply:
+            value = a * b;
+            break;
+        default:
+            value = a / b;
+            break;
     }
     return std::isfinite(value) ? Node::number(value == 0 ? 0 : value) : node;
 }
@@ -44,10 +56,13 @@ Node numeric(Node node) {
         case Op::add:
         case Op::subtract:
         case Op::multiply:
-        case Op::divide: return folded(std::move(node));
+        case Op::divide:
+            return folded(std::move(node));
         // Folding may have made a constant, whose past is itself.
-        case Op::lag: return node.args[0].op == Op::constant ? Node(std::move(node.args[0])) : node;
-        default: return node;
+        case Op::lag:
+            return node.args[0].op == Op::constant ? Node(std::move(node.args[0])) : node;
+        default:
+            return node;
     }
 }
 
@@ -74,13 +89,16 @@ Node window(Node node) {
 // which has an opposite, or a cross, which has none.
 Node rewritten(Node node, bool negated) {
     switch (node.op) {
-        case Op::logical_not: return rewritten(std::move(node.args[0]), !negated);
+        case Op::logical_not:
+            return rewritten(std::move(node.args[0]), !negated);
         case Op::logical_and:
         case Op::logical_or:
             if (negated) node.op = node.op == Op::logical_and ? Op::logical_or : Op::logical_and;
             for (Node& arg : node.args) arg = rewritten(std::move(arg), negated);
             return node;
-        case Op::lag: node.args[0] = rewritten(std::move(node.args[0]), negated); return node;
+        case Op::lag:
+            node.args[0] = rewritten(std::move(node.args[0]), negated);
+            return node;
         case Op::all_of:
         case Op::any_of:
             if (negated) node.op = node.op == Op::all_of ? Op::any_of : Op::all_of;
@@ -92,8 +110,10 @@ Node rewritten(Node node, bool negated) {
             return rewritten(binary(Op::logical_and, std::move(low), std::move(high)), negated);
         }
         case Op::rising:
-        case Op::falling: return rewritten(run(std::move(node)), negated);
-        default: break;
+        case Op::falling:
+            return rewritten(run(std::move(node)), negated);
+        default:
+            break;
     }
     for (Node& arg : node.args) arg = numeric(std::move(arg));
     if (!negated) return node;

@@ -64,7 +64,7 @@ constexpr bool in_order_of_op() {
 }
 static_assert(in_order_of_op());
 
-constexpr std::array series_names{Text("open"), Text("high"), Text("low"),  Text("close"),
+constexpr std::array series_names{Text("open"),   Text("high"), Text("low"),  Text("close"),
                                   Text("volume"), Text("hl2"),  Text("hlc3"), Text("ohlc4")};
 
 }  // namespace
@@ -106,25 +106,39 @@ bool is_comparison(Op op) { return op >= Op::greater && op <= Op::not_equal; }
 
 Op mirrored(Op op) {
     switch (op) {
-        case Op::greater: return Op::less;
-        case Op::greater_equal: return Op::less_equal;
-        case Op::less: return Op::greater;
-        case Op::less_equal: return Op::greater_equal;
-        case Op::crosses_above: return Op::crosses_below;
-        case Op::crosses_below: return Op::crosses_above;
-        default: return op;
+        case Op::greater:
+            return Op::less;
+        case Op::greater_equal:
+            return Op::less_equal;
+        case Op::less:
+            return Op::greater;
+        case Op::less_equal:
+            return Op::greater_equal;
+        case Op::crosses_above:
+            return Op::crosses_below;
+        case Op::crosses_below:
+            return Op::crosses_above;
+        default:
+            return op;
     }
 }
 
 Op opposite(Op op) {
     switch (op) {
-        case Op::greater: return Op::less_equal;
-        case Op::greater_equal: return Op::less;
-        case Op::less: return Op::greater_equal;
-        case Op::less_equal: return Op::greater;
-        case Op::equal: return Op::not_equal;
-        case Op::not_equal: return Op::equal;
-        default: throw Error(ErrorCode::internal, "only a comparison has an opposite");
+        case Op::greater:
+            return Op::less_equal;
+        case Op::greater_equal:
+            return Op::less;
+        case Op::less:
+            return Op::greater_equal;
+        case Op::less_equal:
+            return Op::greater;
+        case Op::equal:
+            return Op::not_equal;
+        case Op::not_equal:
+            return Op::equal;
+        default:
+            throw Error(ErrorCode::internal, "only a comparison has an opposite");
     }
 }
 

@@ -11,10 +11,10 @@ namespace evolve {
 
 struct Operator {
     Op op;
-    std::string_view name;                         // what is written
-    std::span<const std::string_view> aliases;     // what is read as well
-    std::size_t min_args, max_args;                // max_args 0: no upper bound
-    bool callable;                                 // text: name(args)
+    std::string_view name;                      // what is written
+    std::span<const std::string_view> aliases;  // what is read as well
+    std::size_t min_args, max_args;             // max_args 0: no upper bound
+    bool callable;                              // text: name(args)
 };
 
 // In the order of Op, leaves and indicators left out.

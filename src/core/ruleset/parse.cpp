@@ -1,9 +1,9 @@
 // Texts in, checked values out.
 #include "core/ruleset/json_text.hpp"
 #include "core/ruleset/json_tree.hpp"
+#include "core/ruleset/lookback.hpp"
 #include "core/ruleset/ruleset_reader.hpp"
 #include "core/ruleset/text_parser.hpp"
-#include "core/ruleset/lookback.hpp"
 #include "core/ruleset/units.hpp"
 #include "core/ruleset/warnings.hpp"
 

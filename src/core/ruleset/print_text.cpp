@@ -20,40 +20,66 @@ enum Level : int {
 
 int level_of(const Node& node) {
     switch (node.op) {
-        case Op::constant: return node.value < 0 ? minus_level : postfix_level;
-        case Op::logical_or: return or_level;
-        case Op::logical_and: return and_level;
-        case Op::logical_not: return not_level;
+        case Op::constant:
+            return node.value < 0 ? minus_level : postfix_level;
+        case Op::logical_or:
+            return or_level;
+        case Op::logical_and:
+            return and_level;
+        case Op::logical_not:
+            return not_level;
         case Op::add:
-        case Op::subtract: return sum_level;
+        case Op::subtract:
+            return sum_level;
         case Op::multiply:
-        case Op::divide: return product_level;
-        case Op::negate: return minus_level;
+        case Op::divide:
+            return product_level;
+        case Op::negate:
+            return minus_level;
         case Op::all_of:
-        case Op::any_of: return postfix_level;
-        default: return is_condition(node.op) ? comparison_level : postfix_level;
+        case Op::any_of:
+            return postfix_level;
+        default:
+            return is_condition(node.op) ? comparison_level : postfix_level;
     }
 }
 
 std::string_view infix(Op op) {
     switch (op) {
-        case Op::add: return " + ";
-        case Op::subtract: return " - ";
-        case Op::multiply: return " * ";
-        case Op::divide: return " / ";
-        case Op::greater: return " > ";
-        case Op::greater_equal: return " >= ";
-        case Op::less: return " < ";
-        case Op::less_equal: return " <= ";
-        case Op::equal: return " = ";
-        case Op::not_equal: return " != ";
-        case Op::crosses_above: return " crosses above ";
-        case Op::crosses_below: return " crosses below ";
-        case Op::rising: return " rising ";
-        case Op::falling: return " falling ";
-        case Op::logical_and: return " and ";
-        case Op::logical_or: return " or ";
-        default: return {};
+        case Op::add:
+            return " + ";
+        case Op::subtract:
+            return " - ";
+        case Op::multiply:
+            return " * ";
+        case Op::divide:
+            return " / ";
+        case Op::greater:
+            return " > ";
+        case Op::greater_equal:
+            return " >= ";
+        case Op::less:
+            return " < ";
+        case Op::less_equal:
+            return " <= ";
+        case Op::equal:
+            return " = ";
+        case Op::not_equal:
+            return " != ";
+        case Op::crosses_above:
+            return " crosses above ";
+        case Op::crosses_below:
+            return " crosses below ";
+        case Op::rising:
+            return " rising ";
+        case Op::falling:
+            return " falling ";
+        case Op::logical_and:
+            return " and ";
+        case Op::logical_or:
+            return " or ";
+        default:
+            return {};
     }
 }
 
@@ -94,10 +120,16 @@ void Printer::chain(const Node& node, int operand_level) {
 
 void Printer::bare(const Node& node) {
     switch (node.op) {
-        case Op::constant: text += format_number(node.value); return;
-        case Op::parameter: text += '$' + node.name; return;
+        case Op::constant:
+            text += format_number(node.value);
+            return;
+        case Op::parameter:
+            text += '$' + node.name;
+            return;
         case Op::series:
-        case Op::choice: text += node.name; return;
+        case Op::choice:
+            text += node.name;
+            return;
         case Op::indicator: {
             call(node.name, node.args);
             const Indicator* known = find_indicator(node.name);
@@ -148,10 +180,18 @@ void Printer::bare(const Node& node) {
         }
         case Op::absolute:
         case Op::all_of:
-        case Op::any_of: call(op_name(node.op), node.args); return;
-        case Op::logical_and: chain(node, not_level); return;
-        case Op::logical_or: chain(node, and_level); return;
-        default: chain(node, sum_level); return;  // comparisons, crosses, rising, falling
+        case Op::any_of:
+            call(op_name(node.op), node.args);
+            return;
+        case Op::logical_and:
+            chain(node, not_level);
+            return;
+        case Op::logical_or:
+            chain(node, and_level);
+            return;
+        default:
+            chain(node, sum_level);
+            return;  // comparisons, crosses, rising, falling
     }
 }
 

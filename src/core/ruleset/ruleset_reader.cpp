@@ -15,9 +15,9 @@ namespace {
 using nlohmann::json;
 using Text = std::string_view;
 
-constexpr std::array ruleset_keys{Text("entry"),         Text("exit"),     Text("short"),         Text("direction"),
+constexpr std::array ruleset_keys{Text("entry"),         Text("exit"),        Text("short"),         Text("direction"),
                                   Text("stop_loss"),     Text("take_profit"), Text("trailing_stop"), Text("max_bars"),
-                                  Text("cooldown_bars"), Text("sizing"),   Text("params"),        Text("symbols"),
+                                  Text("cooldown_bars"), Text("sizing"),      Text("params"),        Text("symbols"),
                                   Text("timeframe")};
 constexpr std::array side_keys{Text("entry"), Text("exit")};
 constexpr std::array percent_keys{Text("pct")};
@@ -119,16 +119,18 @@ std::optional<Sizing> Reader::sizing(const json& object) {
     const std::string hint = "Write \"all_in\", {\"fraction\": 0.5} or {\"units\": 10}.";
     if (value->is_string()) {
         if (value->get_ref<const std::string&>() == "all_in") return Sizing{};
-        fault(ErrorCode::unknown_name, path, "there is no sizing " + in_quotes(value->get_ref<const std::string&>()), hint);
+        fault(ErrorCode::unknown_name, path, "there is no sizing " + in_quotes(value->get_ref<const std::string&>()),
+              hint);
         return std::nullopt;
     }
     if (!is_object(*value, path, hint)) return std::nullopt;
     known_keys(*value, sizing_keys, path);
     const bool fraction = value->contains("fraction"), units = value->contains("units");
     if (fraction == units) {
-        fault(ErrorCode::invalid_ruleset, path,
-              fraction ? "\"fraction\" and \"units\" exclude each other" : "neither \"fraction\" nor \"units\" is given",
-              hint);
+        fault(
+            ErrorCode::invalid_ruleset, path,
+            fraction ? "\"fraction\" and \"units\" exclude each other" : "neither \"fraction\" nor \"units\" is given",
+            hint);
         return std::nullopt;
     }
     const Text key = fraction ? "fraction" : "units";
@@ -151,7 +153,8 @@ std::optional<double> Reader::plain_number(const json& object, Text key, const s
 void Reader::parameters(const json& object, Ruleset& result) {
     const json* params = member(object, "params");
     if (params == nullptr) return;
-    const std::string hint = "Write {\"fast\": 10} or {\"fast\": {\"value\": 10, \"min\": 5, \"max\": 50, \"step\": 1}}.";
+    const std::string hint =
+        "Write {\"fast\": 10} or {\"fast\": {\"value\": 10, \"min\": 5, \"max\": 50, \"step\": 1}}.";
     if (!is_object(*params, "$.params", hint)) return;
     for (const auto& [name, value] : params->items()) {
         const std::string path = "$.params" + path_step(name);
@@ -230,12 +233,14 @@ void Reader::timeframe(const json& object, Ruleset& result) {
     }
     const std::string& text = value->get_ref<const std::string&>();
     result.timeframe = parse_timeframe(text);
-    if (!result.timeframe) fault(ErrorCode::unknown_name, "$.timeframe", "there is no timeframe " + in_quotes(text), hint);
+    if (!result.timeframe)
+        fault(ErrorCode::unknown_name, "$.timeframe", "there is no timeframe " + in_quotes(text), hint);
 }
 
 Ruleset Reader::ruleset(const json& object) {
     Ruleset result;
-    if (!is_object(object, "$", "A ruleset is written {\"entry\": \"close > sma(close, 50)\", \"exit\": ...}.")) return result;
+    if (!is_object(object, "$", "A ruleset is written {\"entry\": \"close > sma(close, 50)\", \"exit\": ...}."))
+        return result;
     known_keys(object, ruleset_keys, "$");
     parameters(object, result);
     result.long_side.entry = rule(object, "entry", "$.entry");

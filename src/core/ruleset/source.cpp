@@ -109,8 +109,9 @@ void Builder::count_node(Place place) {
 
 Parsed Builder::grown(Parsed parsed, Place place) const {
     if (parsed.height <= limits_.depth) return parsed;
-    throw Error(ErrorCode::limit_exceeded, "the rule is nested deeper than " + std::to_string(limits_.depth) + " levels",
-                place.where(), "Split the rule, or raise the limit on depth.");
+    throw Error(ErrorCode::limit_exceeded,
+                "the rule is nested deeper than " + std::to_string(limits_.depth) + " levels", place.where(),
+                "Split the rule, or raise the limit on depth.");
 }
 
 Parsed Builder::leaf(Node node, Place place) {
@@ -146,7 +147,8 @@ Parsed Builder::call(std::string_view name, std::vector<Parsed> args, std::strin
     }
     count_node(place);
     const std::size_t given = args.size();
-    if (indicator->takes_series() && (args.empty() || (is_leaf_number(args.front().node) && !args.front().origin.broken))) {
+    if (indicator->takes_series() &&
+        (args.empty() || (is_leaf_number(args.front().node) && !args.front().origin.broken))) {
         args.insert(args.begin(), leaf(Node::series("close"), place));
     }
     if (args.size() > indicator->arguments.size()) {
@@ -159,8 +161,9 @@ Parsed Builder::call(std::string_view name, std::vector<Parsed> args, std::strin
                         "It is written " + signature(*indicator) + ".");
         return broken(place);
     }
-    Parsed result{.node = {.op = Op::indicator, .value = 0, .name = std::string(indicator->name), .output = 0, .args = {}},
-                  .origin = {.step = {}, .position = place.position}};
+    Parsed result{
+        .node = {.op = Op::indicator, .value = 0, .name = std::string(indicator->name), .output = 0, .args = {}},
+        .origin = {.step = {}, .position = place.position}};
     result.node.output = output_index(*indicator, output, output_place, problems_, result.origin.broken);
     for (std::size_t i = 0; i < indicator->arguments.size(); ++i) {
         const Argument& argument = indicator->arguments[i];

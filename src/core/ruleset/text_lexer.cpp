@@ -128,7 +128,8 @@ Token Lexer::next() {
         constexpr std::array<std::pair<std::string_view, Kind>, 3> words{
             {{"and", Kind::logical_and}, {"or", Kind::logical_or}, {"not", Kind::logical_not}}};
         for (const auto& [text, kind] : words) {
-            if (equals_ignoring_case(word.text, text)) return {.kind = kind, .text = word.text, .value = 0, .position = word.position};
+            if (equals_ignoring_case(word.text, text))
+                return {.kind = kind, .text = word.text, .value = 0, .position = word.position};
         }
         return word;
     }

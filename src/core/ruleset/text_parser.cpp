@@ -144,10 +144,14 @@ bool Parser::binary(Parsed& left, int level) {
         return true;
     };
     switch (token_.kind) {
-        case Kind::plus: return arithmetic(Op::add, sum_level);
-        case Kind::minus: return arithmetic(Op::subtract, sum_level);
-        case Kind::star: return arithmetic(Op::multiply, product_level);
-        case Kind::slash: return arithmetic(Op::divide, product_level);
+        case Kind::plus:
+            return arithmetic(Op::add, sum_level);
+        case Kind::minus:
+            return arithmetic(Op::subtract, sum_level);
+        case Kind::star:
+            return arithmetic(Op::multiply, product_level);
+        case Kind::slash:
+            return arithmetic(Op::divide, product_level);
         case Kind::logical_and:
             if (level > and_level) return false;
             left = chain(std::move(left), Kind::logical_and, Op::logical_and, not_level);
@@ -156,7 +160,8 @@ bool Parser::binary(Parsed& left, int level) {
             if (level > or_level) return false;
             left = chain(std::move(left), Kind::logical_or, Op::logical_or, and_level);
             return true;
-        default: return level <= comparison_level && comparison(left);
+        default:
+            return level <= comparison_level && comparison(left);
     }
 }
 
@@ -175,14 +180,22 @@ Parsed Parser::chain(Parsed first, Kind joint, Op op, int operand_level) {
 // The comparison, cross or run that comes next; `constant` when none does. "crosses" alone stands for crosses_above.
 Op Parser::comparison_ahead() const {
     switch (token_.kind) {
-        case Kind::greater: return Op::greater;
-        case Kind::greater_equal: return Op::greater_equal;
-        case Kind::less: return Op::less;
-        case Kind::less_equal: return Op::less_equal;
-        case Kind::equal: return Op::equal;
-        case Kind::not_equal: return Op::not_equal;
-        case Kind::name: break;
-        default: return Op::constant;
+        case Kind::greater:
+            return Op::greater;
+        case Kind::greater_equal:
+            return Op::greater_equal;
+        case Kind::less:
+            return Op::less;
+        case Kind::less_equal:
+            return Op::less_equal;
+        case Kind::equal:
+            return Op::equal;
+        case Kind::not_equal:
+            return Op::not_equal;
+        case Kind::name:
+            break;
+        default:
+            return Op::constant;
     }
     if (at_word("crosses") || at_word("cross")) return Op::crosses_above;
     const Operator* named = find_operator(token_.text);
@@ -268,8 +281,10 @@ Parsed Parser::primary() {
             expect(Kind::right_parenthesis, ")");
             return inner;
         }
-        case Kind::name: return name();
-        default: fail("expected a number, name or \"(\", found " + found());
+        case Kind::name:
+            return name();
+        default:
+            fail("expected a number, name or \"(\", found " + found());
     }
 }
 
@@ -307,7 +322,8 @@ Parsed Parser::call(std::string_view called, std::size_t position) {
         if (args.size() != named->min_args) {
             throw Error(ErrorCode::syntax_error,
                         std::string(named->name) + " takes " + std::to_string(named->min_args) +
-                            (named->min_args == 1 ? " argument, got " : " arguments, got ") + std::to_string(args.size()),
+                            (named->min_args == 1 ? " argument, got " : " arguments, got ") +
+                            std::to_string(args.size()),
                         place(position).where());
         }
         return builder_.operation(named->op, std::move(args), place(position));

@@ -31,7 +31,8 @@ Truth equal(const Node& a, const Node& b) {
 
 // A cross needs both sides of the line: never when a is on one side for good.
 Truth crossing(const Node& a, const Node& b) {
-    return above(a, b) == Truth::depends && !(range_of(a).high == range_of(a).low && range_of(b).high == range_of(b).low)
+    return above(a, b) == Truth::depends &&
+                   !(range_of(a).high == range_of(a).low && range_of(b).high == range_of(b).low)
                ? Truth::depends
                : Truth::never;
 }
@@ -41,31 +42,44 @@ Truth crossing(const Node& a, const Node& b) {
 Range range_of(const Node& number) {
     const Range unbounded{-infinity, infinity};
     switch (number.op) {
-        case Op::constant: return {number.value, number.value};
-        case Op::series: return {0, infinity};  // no bar has a negative price or volume
-        case Op::lag: return range_of(number.args[0]);
-        case Op::absolute: return {0, infinity};
+        case Op::constant:
+            return {number.value, number.value};
+        case Op::series:
+            return {0, infinity};  // no bar has a negative price or volume
+        case Op::lag:
+            return range_of(number.args[0]);
+        case Op::absolute:
+            return {0, infinity};
         case Op::indicator: {
             const Indicator* known = find_indicator(number.name);
             if (known == nullptr) return unbounded;
             const Output& output = known->outputs[number.output];
             return output.unit == Unit::oscillator && !output.unit_of_input ? Range{0, 100} : unbounded;
         }
-        default: return unbounded;
+        default:
+            return unbounded;
     }
 }
 
 Truth truth_of(const Node& condition) {
     const auto& args = condition.args;
     switch (condition.op) {
-        case Op::greater: return above(args[0], args[1]);
-        case Op::less: return above(args[1], args[0]);
-        case Op::greater_equal: return opposite_of(above(args[1], args[0]));
-        case Op::less_equal: return opposite_of(above(args[0], args[1]));
-        case Op::equal: return equal(args[0], args[1]);
-        case Op::not_equal: return opposite_of(equal(args[0], args[1]));
-        case Op::crosses_above: return crossing(args[0], args[1]);
-        case Op::crosses_below: return crossing(args[1], args[0]);
+        case Op::greater:
+            return above(args[0], args[1]);
+        case Op::less:
+            return above(args[1], args[0]);
+        case Op::greater_equal:
+            return opposite_of(above(args[1], args[0]));
+        case Op::less_equal:
+            return opposite_of(above(args[0], args[1]));
+        case Op::equal:
+            return equal(args[0], args[1]);
+        case Op::not_equal:
+            return opposite_of(equal(args[0], args[1]));
+        case Op::crosses_above:
+            return crossing(args[0], args[1]);
+        case Op::crosses_below:
+            return crossing(args[1], args[0]);
         case Op::between: {
             const bool constant = args[1].op == Op::constant && args[2].op == Op::constant;
             if (constant && args[1].value > args[2].value) return Truth::never;
@@ -73,7 +87,8 @@ Truth truth_of(const Node& condition) {
             if (low == Truth::never || high == Truth::never) return Truth::never;
             return low == high ? low : Truth::depends;
         }
-        default: return Truth::depends;
+        default:
+            return Truth::depends;
     }
 }
 
@@ -81,15 +96,21 @@ std::optional<Range> satisfying(const Node& condition) {
     if (condition.args.size() < 2 || condition.args[1].op != Op::constant) return std::nullopt;
     const double value = condition.args[1].value;
     switch (condition.op) {
-        case Op::greater: return Range{value, infinity, true, false};
-        case Op::greater_equal: return Range{value, infinity};
-        case Op::less: return Range{-infinity, value, false, true};
-        case Op::less_equal: return Range{-infinity, value};
-        case Op::equal: return Range{value, value};
+        case Op::greater:
+            return Range{value, infinity, true, false};
+        case Op::greater_equal:
+            return Range{value, infinity};
+        case Op::less:
+            return Range{-infinity, value, false, true};
+        case Op::less_equal:
+            return Range{-infinity, value};
+        case Op::equal:
+            return Range{value, value};
         case Op::between:
             if (condition.args[2].op != Op::constant) return std::nullopt;
             return Range{value, condition.args[2].value};
-        default: return std::nullopt;
+        default:
+            return std::nullopt;
     }
 }
 

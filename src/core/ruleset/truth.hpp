@@ -10,7 +10,7 @@ namespace evolve {
 
 // Where all values of a number lie.
 struct Range {
-    double low, high;                              // may be infinite
+    double low, high;                            // may be infinite
     bool above_low = false, below_high = false;  // the end itself is outside
     bool empty() const { return low > high || (low == high && (above_low || below_high)); }
 };

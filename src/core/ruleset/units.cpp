@@ -68,9 +68,12 @@ private:
 
 std::string verb(Op op) {
     switch (op) {
-        case Op::add: return "added to";
-        case Op::subtract: return "subtracted from";
-        default: return "compared with";
+        case Op::add:
+            return "added to";
+        case Op::subtract:
+            return "subtracted from";
+        default:
+            return "compared with";
     }
 }
 
@@ -96,13 +99,16 @@ bool Check::exists(const Node& node, const Trail& trail) {
 void Check::number(const Node& node, const Domain& domain, const Trail& trail) {
     if (trail.broken()) return;
     const std::string what(domain.what);
-    const std::string bounds =
-        what + " is " + (domain.whole ? "a whole number " : "") +
-        (domain.above_minimum ? "above " : domain.maximum == HUGE_VAL ? "of at least " : "from ") +
-        format_number(domain.minimum) +
-        (domain.maximum == HUGE_VAL ? ""
-                                    : (domain.below_maximum ? " and below " : domain.above_minimum ? " and at most " : " to ") +
-                                          format_number(domain.maximum));
+    const std::string bounds = what + " is " + (domain.whole ? "a whole number " : "") +
+                               (domain.above_minimum         ? "above "
+                                : domain.maximum == HUGE_VAL ? "of at least "
+                                                             : "from ") +
+                               format_number(domain.minimum) +
+                               (domain.maximum == HUGE_VAL ? ""
+                                                           : (domain.below_maximum   ? " and below "
+                                                              : domain.above_minimum ? " and at most "
+                                                                                     : " to ") +
+                                                                 format_number(domain.maximum));
     const auto inside = [&](double value) {
         return (domain.above_minimum ? value > domain.minimum : value >= domain.minimum) &&
                (domain.below_maximum ? value < domain.maximum : value <= domain.maximum) &&
@@ -128,8 +134,7 @@ void Check::number(const Node& node, const Domain& domain, const Trail& trail) {
         inside(parameter.maximum.value_or(parameter.value)) && whole_step) {
         return;
     }
-    fault(ErrorCode::out_of_range, trail,
-          "the range of $" + node.name + " reaches outside what " + what + " can be",
+    fault(ErrorCode::out_of_range, trail, "the range of $" + node.name + " reaches outside what " + what + " can be",
           "Here " + bounds + "; value, min, max and step of the parameter must keep to that.");
 }
 
@@ -157,7 +162,8 @@ Measure Check::tree(const Node& node, const Trail& trail) {
         case Op::constant:
             if (!std::isfinite(node.value)) return fault(ErrorCode::out_of_range, trail, "a number is infinite or NaN");
             return adapting;
-        case Op::parameter: return exists(node, trail) ? adapting : broken_measure;
+        case Op::parameter:
+            return exists(node, trail) ? adapting : broken_measure;
         case Op::series:
             if (find_series(node.name) != node.name || node.name.empty()) {
                 return fault(ErrorCode::unknown_name, trail, "there is no series " + in_quotes(node.name),
@@ -165,8 +171,10 @@ Measure Check::tree(const Node& node, const Trail& trail) {
             }
             return {.unit = series_unit(node.name)};
         case Op::choice:
-            return fault(ErrorCode::type_mismatch, trail, in_quotes(node.name) + " is neither a number nor a condition");
-        default: return operation(node, trail);
+            return fault(ErrorCode::type_mismatch, trail,
+                         in_quotes(node.name) + " is neither a number nor a condition");
+        default:
+            return operation(node, trail);
     }
 }
 
@@ -242,11 +250,12 @@ bool Check::series_argument(const Node& node, const Indicator& known, const Trai
 
 void Check::choice(const Node& node, const Argument& argument, const Indicator& known, const Trail& trail) {
     if (trail.broken()) return;
-    const bool listed_choice = node.op == Op::choice && node.args.empty() &&
-                               std::find(argument.choices.begin(), argument.choices.end(), node.name) !=
-                                   argument.choices.end();
+    const bool listed_choice =
+        node.op == Op::choice && node.args.empty() &&
+        std::find(argument.choices.begin(), argument.choices.end(), node.name) != argument.choices.end();
     if (listed_choice) return;
-    fault(ErrorCode::type_mismatch, trail, "the " + std::string(argument.name) + " of " + std::string(known.name) + " must be a name",
+    fault(ErrorCode::type_mismatch, trail,
+          "the " + std::string(argument.name) + " of " + std::string(known.name) + " must be a name",
           "Choose one of " + listed(argument.choices, " or ") + ".");
 }
 
@@ -263,7 +272,8 @@ void Check::refuse_combination(const Node& node, const Indicator& known, const T
             values.push_back(parameters_.at(arg.name).value);
         } else {
             const auto choices = known.arguments[i].choices;
-            values.push_back(static_cast<double>(std::find(choices.begin(), choices.end(), arg.name) - choices.begin()));
+            values.push_back(
+                static_cast<double>(std::find(choices.begin(), choices.end(), arg.name) - choices.begin()));
         }
     }
     const std::string_view reason = known.refuse(values);
@@ -290,12 +300,18 @@ Measure Check::indicator(const Node& node, const Trail& trail) {
         const std::string what = "the " + std::string(argument.name) + " of " + std::string(known->name);
         const std::size_t before = problems_.errors();
         switch (argument.kind) {
-            case ArgKind::series: series_argument(node.args[i], *known, here, input); break;
-            case ArgKind::choice: choice(node.args[i], argument, *known, here); break;
+            case ArgKind::series:
+                series_argument(node.args[i], *known, here, input);
+                break;
+            case ArgKind::choice:
+                choice(node.args[i], argument, *known, here);
+                break;
             default:
                 number(node.args[i],
-                       {.minimum = argument.minimum, .maximum = argument.maximum,
-                        .whole = argument.kind == ArgKind::integer, .what = what},
+                       {.minimum = argument.minimum,
+                        .maximum = argument.maximum,
+                        .whole = argument.kind == ArgKind::integer,
+                        .what = what},
                        here);
         }
         sound = sound && problems_.errors() == before && !here.broken();
@@ -320,8 +336,10 @@ Measure check_tree(const Node& node, const Parameters& parameters, const Trail& 
 Measure measure(const Node& node) {
     switch (node.op) {
         case Op::constant:
-        case Op::parameter: return adapting;
-        case Op::series: return {.unit = series_unit(node.name)};
+        case Op::parameter:
+            return adapting;
+        case Op::series:
+            return {.unit = series_unit(node.name)};
         case Op::indicator: {
             const Indicator* known = find_indicator(node.name);
             const Output& output = known->outputs[node.output];
@@ -329,15 +347,19 @@ Measure measure(const Node& node) {
         }
         case Op::lag:
         case Op::negate:
-        case Op::absolute: return measure(node.args.front());
+        case Op::absolute:
+            return measure(node.args.front());
         case Op::add:
         case Op::subtract: {
             const Measure left = measure(node.args[0]);
             return left.adapts ? measure(node.args[1]) : left;
         }
-        case Op::multiply: return product(measure(node.args[0]), measure(node.args[1]));
-        case Op::divide: return quotient(measure(node.args[0]), measure(node.args[1]));
-        default: return a_condition;
+        case Op::multiply:
+            return product(measure(node.args[0]), measure(node.args[1]));
+        case Op::divide:
+            return quotient(measure(node.args[0]), measure(node.args[1]));
+        default:
+            return a_condition;
     }
 }
 
@@ -348,12 +370,18 @@ Unit check_units(const Node& node, const std::map<std::string, Parameter>& param
 
 std::string described(Unit unit) {
     switch (unit) {
-        case Unit::number: return "a plain number";
-        case Unit::price: return "a price";
-        case Unit::volume: return "a volume";
-        case Unit::ratio: return "a ratio";
-        case Unit::oscillator: return "an oscillator (0 to 100)";
-        case Unit::condition: return "a condition";
+        case Unit::number:
+            return "a plain number";
+        case Unit::price:
+            return "a price";
+        case Unit::volume:
+            return "a volume";
+        case Unit::ratio:
+            return "a ratio";
+        case Unit::oscillator:
+            return "an oscillator (0 to 100)";
+        case Unit::condition:
+            return "a condition";
     }
     return {};
 }

@@ -18,9 +18,8 @@ constexpr double most_atrs = 1000, most_units = 1e15;
 
 // Characters of UTF-8 text, not bytes.
 std::size_t characters(std::string_view text) {
-    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-        return (static_cast<unsigned char>(c) & 0xC0u) != 0x80;
-    }));
+    return static_cast<std::size_t>(std::count_if(
+        text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0u) != 0x80; }));
 }
 
 class Check {
@@ -136,7 +135,10 @@ Domain domain_at(std::string_view path) {
     if (path == "$.take_profit.pct") {
         return {.minimum = 0, .maximum = most_units, .above_minimum = true, .what = "the percentage of take_profit"};
     }
-    return {.minimum = 0, .maximum = 100, .above_minimum = true, .below_maximum = true,
+    return {.minimum = 0,
+            .maximum = 100,
+            .above_minimum = true,
+            .below_maximum = true,
             .what = path == "$.stop_loss.pct" ? "the percentage of stop_loss" : "the percentage of trailing_stop"};
 }
 
@@ -175,7 +177,8 @@ void Check::symbols() {
         const bool sound = !symbol.empty() && characters(symbol) <= longest_symbol &&
                            std::none_of(symbol.begin(), symbol.end(), is_control);
         if (sound) continue;
-        fault(ErrorCode::out_of_range, "$.symbols[" + std::to_string(i) + "]", in_quotes(symbol) + " cannot be a symbol",
+        fault(ErrorCode::out_of_range, "$.symbols[" + std::to_string(i) + "]",
+              in_quotes(symbol) + " cannot be a symbol",
               "A symbol has 1 to " + std::to_string(longest_symbol) + " characters and no control characters.");
     }
 }

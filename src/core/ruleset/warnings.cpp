@@ -44,12 +44,14 @@ void RuleWarnings::outcome(const Node& node, const Trail& trail) {
     if (!is_condition(node.op)) return;
     const Truth truth = truth_of(node);
     if (truth != Truth::depends) {
-        problems_.warning(trail.where(), to_text(node) + (truth == Truth::always ? " is always true" : " is never true"),
+        problems_.warning(trail.where(),
+                          to_text(node) + (truth == Truth::always ? " is always true" : " is never true"),
                           "It does not depend on the bars.");
         return;
     }
     // Comparing a series with a constant (volume = 0) may be meant.
-    const bool computed = std::any_of(node.args.begin(), node.args.end(), [](const Node& arg) { return is_computed(arg); });
+    const bool computed =
+        std::any_of(node.args.begin(), node.args.end(), [](const Node& arg) { return is_computed(arg); });
     if ((node.op == Op::equal || node.op == Op::not_equal) && computed) {
         problems_.warning(trail.where(), to_text(node) + " compares for exact equality",
                           "Computed values are seldom exactly equal; between or a cross is what is usually meant.");
@@ -142,7 +144,8 @@ void RulesetWarnings::sides() {
 
 void RulesetWarnings::ways_out() {
     if (ruleset_.stop_loss || ruleset_.take_profit || ruleset_.trailing_stop || ruleset_.max_bars) return;
-    const bool enters_long = long_on() && ruleset_.long_side.entry, enters_short = short_on() && ruleset_.short_side.entry;
+    const bool enters_long = long_on() && ruleset_.long_side.entry,
+               enters_short = short_on() && ruleset_.short_side.entry;
     if (enters_long && enters_short) return;  // each entry closes the other side's position
     const Side& side = enters_long ? ruleset_.long_side : ruleset_.short_side;
     if (side.exit) return;

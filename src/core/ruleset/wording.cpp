@@ -18,14 +18,22 @@ std::string series_words(std::string_view name) {
 
 std::string_view comparison_words(Op op) {
     switch (op) {
-        case Op::greater: return " is above ";
-        case Op::greater_equal: return " is at or above ";
-        case Op::less: return " is below ";
-        case Op::less_equal: return " is at or below ";
-        case Op::equal: return " equals ";
-        case Op::not_equal: return " differs from ";
-        case Op::crosses_above: return " crosses above ";
-        default: return " crosses below ";
+        case Op::greater:
+            return " is above ";
+        case Op::greater_equal:
+            return " is at or above ";
+        case Op::less:
+            return " is below ";
+        case Op::less_equal:
+            return " is at or below ";
+        case Op::equal:
+            return " equals ";
+        case Op::not_equal:
+            return " differs from ";
+        case Op::crosses_above:
+            return " crosses above ";
+        default:
+            return " crosses below ";
     }
 }
 
@@ -48,16 +56,15 @@ bool is_arithmetic(Op op) { return op >= Op::add && op <= Op::divide; }
 
 }  // namespace
 
-std::string Wording::plain(const Node& number) const {
-    if (number.op != Op::parameter) return format_number(number.value);
+std::string Wording::plain(const Node& number, std::string_view unit) const {
+    if (number.op != Op::parameter) return format_number(number.value) + std::string(unit);
     const auto found = parameters_.find(number.name);
-    if (found == parameters_.end()) return number.name;
-    return format_number(found->second.value) + " (" + number.name + ")";
+    if (found == parameters_.end()) return number.name + std::string(unit);
+    return format_number(found->second.value) + std::string(unit) + " (" + number.name + ")";
 }
 
 std::string Wording::bars(const Node& count) const {
-    if (count == Node::number(1)) return "one bar";
-    return plain(count) + " bars";
+    return count == Node::number(1) ? std::string("one bar") : plain(count, " bars");
 }
 
 std::string Wording::operand(const Node& node) {
@@ -67,22 +74,32 @@ std::string Wording::operand(const Node& node) {
 std::string Wording::number(const Node& node) {
     switch (node.op) {
         case Op::constant:
-        case Op::parameter: return plain(node);
-        case Op::series: return series_words(node.name);
-        case Op::choice: return node.name;
-        case Op::indicator: return indicator(node);
-        case Op::lag: return operand(node.args[0]) + " " + bars(node.args[1]) + " ago";
-        case Op::negate: return "minus " + operand(node.args[0]);
-        case Op::absolute: return "the absolute value of " + operand(node.args[0]);
-        case Op::add: return operand(node.args[0]) + " plus " + operand(node.args[1]);
-        case Op::subtract: return operand(node.args[0]) + " minus " + operand(node.args[1]);
+        case Op::parameter:
+            return plain(node);
+        case Op::series:
+            return series_words(node.name);
+        case Op::choice:
+            return node.name;
+        case Op::indicator:
+            return indicator(node);
+        case Op::lag:
+            return operand(node.args[0]) + " " + bars(node.args[1]) + " ago";
+        case Op::negate:
+            return "minus " + operand(node.args[0]);
+        case Op::absolute:
+            return "the absolute value of " + operand(node.args[0]);
+        case Op::add:
+            return operand(node.args[0]) + " plus " + operand(node.args[1]);
+        case Op::subtract:
+            return operand(node.args[0]) + " minus " + operand(node.args[1]);
         case Op::multiply: {
             // "0.95 times the close", whichever way it was written.
             const bool factor_last = is_leaf_number(node.args[1]);
             const std::string first = operand(node.args[factor_last ? 1 : 0]);
             return first + " times " + operand(node.args[factor_last ? 0 : 1]);
         }
-        default: return operand(node.args[0]) + " divided by " + operand(node.args[1]);
+        default:
+            return operand(node.args[0]) + " divided by " + operand(node.args[1]);
     }
 }
 
@@ -104,13 +121,15 @@ std::string Wording::extreme(const Indicator& known, const Node& node) {
     const Node& x = node.args[0];
     const bool one_price = x.op == Op::series && x.name != "hl2" && x.name != "hlc3" && x.name != "ohlc4";
     const std::string of = one_price ? x.name : "value of " + operand(x);
-    return "the " + std::string(superlative) + " " + of + (one_price ? " of the last " : " over the last ") + bars(node.args[1]);
+    return "the " + std::string(superlative) + " " + of + (one_price ? " of the last " : " over the last ") +
+           bars(node.args[1]);
 }
 
 std::string Wording::indicator(const Node& node) {
     const Indicator* known = find_indicator(node.name);
     if (known == nullptr || known->arguments.size() != node.args.size()) return node.name;
-    if (known->family == Family::extreme && known->takes_series() && node.args.size() == 2) return extreme(*known, node);
+    if (known->family == Family::extreme && known->takes_series() && node.args.size() == 2)
+        return extreme(*known, node);
 
     const std::size_t first = known->takes_series() ? 1 : 0;
     const auto parameters = known->parameters();
@@ -127,7 +146,7 @@ std::string Wording::indicator(const Node& node) {
     if (known->outputs.size() > 1 && known->outputs[node.output].name != known->name) {
         words += std::string(known->outputs[node.output].name) + " line of the ";
     }
-    if (only_period) words += plain(node.args[first]) + "-bar ";
+    if (only_period) words += plain(node.args[first], "-bar") + " ";
     words += title(*known, only_period ? std::string{} : arguments);
     if (first == 1 && node.args[0] != Node::series("close")) words += " of " + operand(node.args[0]);
     return words;
@@ -167,8 +186,10 @@ std::string Wording::condition(const Node& node) {
         case Op::any_of:
             if (node.args[1] == Node::number(1)) return condition(node.args[0]);
             return part(node.args[0]) + " on at least one of the last " + bars(node.args[1]);
-        case Op::lag: return part(node.args[0]) + ", " + bars(node.args[1]) + " ago";
-        case Op::logical_not: return negation(node.args[0]);
+        case Op::lag:
+            return part(node.args[0]) + ", " + bars(node.args[1]) + " ago";
+        case Op::logical_not:
+            return negation(node.args[0]);
         case Op::logical_and:
         case Op::logical_or: {
             std::string words;

@@ -16,9 +16,9 @@ public:
 
     // "the close is above the 20-bar SMA": after "when". Several joined at the top are set apart by semicolons.
     std::string rule(const Node& condition);
-    // A constant, or "10 (fast)" for a parameter.
-    std::string plain(const Node& number) const;
-    // "one bar", "5 bars", "5 (wait) bars"
+    // A constant with its unit, "10-bar"; of a parameter with its name, "10-bar (fast)".
+    std::string plain(const Node& number, std::string_view unit = {}) const;
+    // "one bar", "5 bars", "5 bars (wait)"
     std::string bars(const Node& count) const;
     std::string number(const Node& node);
 

@@ -30,6 +30,8 @@ std::size_t room_between(Timestamp before, Timestamp after, Timeframe timeframe)
     } else {
         const Timestamp length = seconds(timeframe) * microseconds_per_second;
         steps = (after - before + length / 2) / length;  // rounded: days of 25 hours miss nothing
+        // Nor does a day whose bar is late.
+        if (timeframe == Timeframe::d1) steps = std::min(steps, date_of(after) - date_of(before));
     }
     return steps > 1 ? static_cast<std::size_t>(steps - 1) : 0;
 }

@@ -212,9 +212,10 @@ void sort_rows(std::vector<Row>& rows, Findings& findings) {
         if (descents++ == 0) first = rows[i].line;
     }
     if (descents == 0) return;
-    findings.add_single(
-        FindingKind::unsorted, first, descents,
-        ascents == 0 ? "newest first" : std::to_string(descents) + " rows are earlier than the one before");
+    findings.add_single(FindingKind::unsorted, first, descents,
+                        ascents == 0 ? "newest first"
+                                     : std::to_string(descents) + (descents == 1 ? " row is" : " rows are") +
+                                           " earlier than the one before");
     std::sort(rows.begin(), rows.end(),
               [](const Row& a, const Row& b) { return a.bar.ts != b.bar.ts ? a.bar.ts < b.bar.ts : a.line < b.line; });
 }

@@ -134,7 +134,8 @@ Bars resample(BarsView fine, Timeframe to) {
 double periods_per_year(BarsView bars, Timeframe timeframe) {
     if (timeframe == Timeframe::w1) return 52;
     if (timeframe == Timeframe::mo1) return 12;
-    const auto bars_a_day = static_cast<double>(day / seconds(timeframe));
+    const std::int64_t whole_bars = day / seconds(timeframe);
+    const auto bars_a_day = static_cast<double>(whole_bars);
     if (bars.size() < 2) return 252 * bars_a_day;
     const Habits habits = observe_habits(bars.ts, timeframe);
     if (trades_at_weekends(habits)) return 365 * bars_a_day;

@@ -33,7 +33,8 @@ void expect_bits(const Bitmap& bits, const std::vector<bool>& expected, const st
 TEST(Bitmap, OperationsAgreeWithLoops) {
     for (const std::size_t bars : {1u, 2u, 63u, 64u, 65u, 127u, 128u, 200u, 700u}) {
         for (const double density : {0.02, 0.5, 0.97}) {
-            for (const std::size_t n : {1u, 2u, 3u, 5u, 8u, 63u, 64u, 65u, 100u, 128u, 199u, 200u, 201u, 699u, 700u, 5000u}) {
+            for (const std::size_t n :
+                 {1u, 2u, 3u, 5u, 8u, 63u, 64u, 65u, 100u, 128u, 199u, 200u, 201u, 699u, 700u, 5000u}) {
                 Random random(5, bars * 1000 + n);
                 const Case x = random_case(random, bars, density);
                 std::vector<bool> shifted(bars), all(bars), any(bars);

@@ -38,10 +38,12 @@ TEST(Cancel, NeverSilentForLong) {
     }
     const BarsView bars{ts, price, price, price, price, price};
     const Control control{.poll = listen, .threads = 1, .memory_limit = std::size_t{4} << 30};
-    for (const char* text : {R"j({"entry": "sma(close, 10) crosses above sma(close, 200)", "exit": "all_of(rsi(close, 14) > 70, 500)"})j",
-                             R"j({"entry": "close > highest(high, 100)[1]", "stop_loss": {"pct": 50}, "take_profit": {"pct": 90}})j",
-                             R"j({"entry": "macd(close, 12, 26, 9) * 2 > macd(close, 12, 26, 9).signal + 1 - close / 1000", "trailing_stop": {"atr": 3, "period": 14}})j",
-                             R"j({"entry": "close < bbands(close, 20, 2, 2).lower[3] or any_of(close < 99, 1000)", "max_bars": 3})j"}) {
+    for (
+        const char* text :
+        {R"j({"entry": "sma(close, 10) crosses above sma(close, 200)", "exit": "all_of(rsi(close, 14) > 70, 500)"})j",
+         R"j({"entry": "close > highest(high, 100)[1]", "stop_loss": {"pct": 50}, "take_profit": {"pct": 90}})j",
+         R"j({"entry": "macd(close, 12, 26, 9) * 2 > macd(close, 12, 26, 9).signal + 1 - close / 1000", "trailing_stop": {"atr": 3, "period": 14}})j",
+         R"j({"entry": "close < bbands(close, 20, 2, 2).lower[3] or any_of(close < 99, 1000)", "max_bars": 3})j"}) {
         const Ruleset ruleset = parse_ruleset(text);
         longest_silence = 0;
         last_poll = milliseconds_of_work();

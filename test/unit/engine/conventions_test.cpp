@@ -5,8 +5,8 @@
 #include <cmath>
 #include <sstream>
 
-#include "core/ruleset/language.hpp"
 #include "core/engine/simulate.hpp"
+#include "core/ruleset/language.hpp"
 
 namespace evolve {
 namespace {
@@ -18,7 +18,8 @@ struct Row {
 Bars bars_of(const std::vector<Row>& rows) {
     Bars bars;
     for (std::size_t t = 0; t < rows.size(); ++t)
-        bars.push_back({static_cast<Timestamp>(t) * microseconds_per_day, rows[t].open, rows[t].high, rows[t].low, rows[t].close, rows[t].signal});
+        bars.push_back({static_cast<Timestamp>(t) * microseconds_per_day, rows[t].open, rows[t].high, rows[t].low,
+                        rows[t].close, rows[t].signal});
     return bars;
 }
 
@@ -26,7 +27,8 @@ Bars bars_of(const std::vector<Row>& rows) {
 Node has_bit(int bit) {
     Node either = Node::make(Op::logical_or, {});
     for (int value = 1; value < 16; ++value)
-        if ((value & bit) != 0) either.args.push_back(Node::make(Op::equal, {Node::series("volume"), Node::number(value)}));
+        if ((value & bit) != 0)
+            either.args.push_back(Node::make(Op::equal, {Node::series("volume"), Node::number(value)}));
     return either;
 }
 
@@ -38,8 +40,12 @@ Ruleset rules(Direction direction = Direction::both) {
     return ruleset;
 }
 
-ExitLevel percent(double distance) { return {.kind = ExitLevel::Kind::percent, .distance = Node::number(distance), .period = Node::number(14)}; }
-ExitLevel atr(double multiple, double period) { return {.kind = ExitLevel::Kind::atr, .distance = Node::number(multiple), .period = Node::number(period)}; }
+ExitLevel percent(double distance) {
+    return {.kind = ExitLevel::Kind::percent, .distance = Node::number(distance), .period = Node::number(14)};
+}
+ExitLevel atr(double multiple, double period) {
+    return {.kind = ExitLevel::Kind::atr, .distance = Node::number(multiple), .period = Node::number(period)};
+}
 
 BacktestOptions free_of_cost() {
     BacktestOptions options;
@@ -52,8 +58,8 @@ std::string text(const Backtest& result) {
     std::ostringstream out;
     for (const Trade& trade : result.trades) {
         if (out.tellp() > 0) out << "; ";
-        out << to_string(trade.side) << ' ' << trade.entry_bar << '@' << trade.entry_price << '-' << trade.exit_bar << '@' << trade.exit_price << ' '
-            << to_string(trade.exit_reason);
+        out << to_string(trade.side) << ' ' << trade.entry_bar << '@' << trade.entry_price << '-' << trade.exit_bar
+            << '@' << trade.exit_price << ' ' << to_string(trade.exit_reason);
     }
     return out.str();
 }
@@ -88,8 +94,10 @@ TEST(Conventions, LastBar) {
 
 TEST(Conventions, SignalsInTheSameDirectionAreIgnored) {
     EXPECT_EQ(run(rules(), steps({{10, 1}, {11, 1}, {12, 1}, {13, 2}, {14, 0}})), "long 1@11-4@14 signal");
-    EXPECT_EQ(run(rules(), steps({{10, 1}, {11, 3}, {12, 0}, {13, 0}})), "long 1@11-2@12 signal") << "also on the bar of the exit signal";
-    EXPECT_EQ(run(rules(), steps({{10, 2}, {11, 3}, {12, 0}})), "long 2@12-2@12 open") << "an exit signal while flat is nothing";
+    EXPECT_EQ(run(rules(), steps({{10, 1}, {11, 3}, {12, 0}, {13, 0}})), "long 1@11-2@12 signal")
+        << "also on the bar of the exit signal";
+    EXPECT_EQ(run(rules(), steps({{10, 2}, {11, 3}, {12, 0}})), "long 2@12-2@12 open")
+        << "an exit signal while flat is nothing";
 }
 
 TEST(Conventions, LongWinsWhenBothEnter) {
@@ -99,12 +107,15 @@ TEST(Conventions, LongWinsWhenBothEnter) {
 }
 
 TEST(Conventions, Reversal) {
-    EXPECT_EQ(run(rules(), steps({{10, 1}, {11, 4}, {12, 0}, {13, 0}})), "long 1@11-2@12 reversal; short 2@12-3@13 open");
-    EXPECT_EQ(run(rules(), steps({{10, 1}, {11, 6}, {12, 0}, {13, 0}})), "long 1@11-2@12 signal; short 2@12-3@13 open") << "the exit signal names the reason";
+    EXPECT_EQ(run(rules(), steps({{10, 1}, {11, 4}, {12, 0}, {13, 0}})),
+              "long 1@11-2@12 reversal; short 2@12-3@13 open");
+    EXPECT_EQ(run(rules(), steps({{10, 1}, {11, 6}, {12, 0}, {13, 0}})), "long 1@11-2@12 signal; short 2@12-3@13 open")
+        << "the exit signal names the reason";
     EXPECT_EQ(run(rules(Direction::long_only), steps({{10, 1}, {11, 4}, {12, 0}})), "long 1@11-2@12 open");
     BacktestOptions at_close = free_of_cost();
     at_close.fill = Fill::close;
-    EXPECT_EQ(run(rules(), steps({{10, 1}, {11, 5}, {12, 5}}), at_close), "long 0@10-1@11 reversal; short 1@11-2@12 reversal; long 2@12-2@12 open");
+    EXPECT_EQ(run(rules(), steps({{10, 1}, {11, 5}, {12, 5}}), at_close),
+              "long 0@10-1@11 reversal; short 1@11-2@12 reversal; long 2@12-2@12 open");
 }
 
 TEST(Conventions, StopsAndTargets) {
@@ -114,11 +125,16 @@ TEST(Conventions, StopsAndTargets) {
     const Row signal{100, 100, 100, 100, 1};
     EXPECT_EQ(run(ruleset, {signal, {100, 101, 99, 100}, {100, 110, 89, 95}}), "long 1@100-2@90 stop_loss");
     EXPECT_EQ(run(ruleset, {signal, {100, 101, 99, 100}, {100, 121, 95, 95}}), "long 1@100-2@120 take_profit");
-    EXPECT_EQ(run(ruleset, {signal, {100, 101, 99, 100}, {85, 125, 80, 95}}), "long 1@100-2@85 stop_loss") << "a gap fills at the open; the stop goes first";
-    EXPECT_EQ(run(ruleset, {signal, {100, 101, 99, 100}, {130, 131, 125, 130}}), "long 1@100-2@130 take_profit") << "a gap in favour";
-    EXPECT_EQ(run(ruleset, {signal, {100, 101, 99, 100}, {130, 131, 85, 130}}), "long 1@100-2@90 stop_loss") << "stop before target, even from a gap";
-    EXPECT_EQ(run(ruleset, {signal, {100, 101, 99, 100}, {95, 120, 90, 95}}), "long 1@100-2@90 stop_loss") << "touching is enough, stop first";
-    EXPECT_EQ(run(ruleset, {signal, {100, 101, 89, 100}, {100, 100, 100, 100}}), "long 1@100-1@90 stop_loss") << "on the entry bar";
+    EXPECT_EQ(run(ruleset, {signal, {100, 101, 99, 100}, {85, 125, 80, 95}}), "long 1@100-2@85 stop_loss")
+        << "a gap fills at the open; the stop goes first";
+    EXPECT_EQ(run(ruleset, {signal, {100, 101, 99, 100}, {130, 131, 125, 130}}), "long 1@100-2@130 take_profit")
+        << "a gap in favour";
+    EXPECT_EQ(run(ruleset, {signal, {100, 101, 99, 100}, {130, 131, 85, 130}}), "long 1@100-2@90 stop_loss")
+        << "stop before target, even from a gap";
+    EXPECT_EQ(run(ruleset, {signal, {100, 101, 99, 100}, {95, 120, 90, 95}}), "long 1@100-2@90 stop_loss")
+        << "touching is enough, stop first";
+    EXPECT_EQ(run(ruleset, {signal, {100, 101, 89, 100}, {100, 100, 100, 100}}), "long 1@100-1@90 stop_loss")
+        << "on the entry bar";
     BacktestOptions spared = free_of_cost();
     spared.stop_on_entry_bar = false;
     EXPECT_EQ(run(ruleset, {signal, {100, 125, 89, 100}, {100, 100, 100, 100}}, spared), "long 1@100-2@100 open");
@@ -131,36 +147,48 @@ TEST(Conventions, StopsAndTargets) {
 TEST(Conventions, AMarketExitAtTheOpenGoesBeforeAStopOfThatBar) {
     Ruleset ruleset = rules();
     ruleset.stop_loss = percent(10);
-    EXPECT_EQ(run(ruleset, {{100, 100, 100, 100, 1}, {100, 100, 100, 100, 2}, {85, 85, 80, 80}}), "long 1@100-2@85 signal");
+    EXPECT_EQ(run(ruleset, {{100, 100, 100, 100, 1}, {100, 100, 100, 100, 2}, {85, 85, 80, 80}}),
+              "long 1@100-2@85 signal");
     // With fills at the close, levels come first.
     BacktestOptions at_close = free_of_cost();
     at_close.fill = Fill::close;
     EXPECT_EQ(run(ruleset, {{100, 100, 100, 100, 1}, {100, 100, 80, 95, 2}}, at_close), "long 0@100-1@90 stop_loss");
-    EXPECT_EQ(run(ruleset, {{100, 120, 50, 100, 1}, {100, 100, 95, 95, 0}}, at_close), "long 0@100-1@95 open") << "levels live from the next bar";
+    EXPECT_EQ(run(ruleset, {{100, 120, 50, 100, 1}, {100, 100, 95, 95, 0}}, at_close), "long 0@100-1@95 open")
+        << "levels live from the next bar";
 }
 
 TEST(Conventions, AfterAStopANewSignalEnters) {
     Ruleset ruleset = rules();
     ruleset.stop_loss = percent(10);
-    EXPECT_EQ(run(ruleset, {{100, 100, 100, 100, 1}, {100, 100, 85, 95, 1}, {96, 96, 96, 96}}), "long 1@100-1@90 stop_loss; long 2@96-2@96 open");
+    EXPECT_EQ(run(ruleset, {{100, 100, 100, 100, 1}, {100, 100, 85, 95, 1}, {96, 96, 96, 96}}),
+              "long 1@100-1@90 stop_loss; long 2@96-2@96 open");
     BacktestOptions at_close = free_of_cost();
     at_close.fill = Fill::close;
-    EXPECT_EQ(run(ruleset, {{100, 100, 100, 100, 1}, {100, 100, 85, 95, 1}, {96, 96, 96, 96}}, at_close), "long 0@100-1@90 stop_loss; long 1@95-2@96 open");
+    EXPECT_EQ(run(ruleset, {{100, 100, 100, 100, 1}, {100, 100, 85, 95, 1}, {96, 96, 96, 96}}, at_close),
+              "long 0@100-1@90 stop_loss; long 1@95-2@96 open");
 }
 
 TEST(Conventions, TrailingStop) {
     Ruleset ruleset = rules();
     ruleset.trailing_stop = percent(10);
     const Row signal{100, 100, 100, 100, 1};
-    EXPECT_EQ(run(ruleset, {signal, {100, 200, 50, 100}, {100, 100, 91, 95}, {95, 95, 90, 92}}), "long 1@100-3@90 trailing_stop")
+    EXPECT_EQ(run(ruleset, {signal, {100, 200, 50, 100}, {100, 100, 91, 95}, {95, 95, 90, 92}}),
+              "long 1@100-3@90 trailing_stop")
         << "the entry bar neither stops nor raises the peak";
-    EXPECT_EQ(run(ruleset, {signal, {100, 100, 100, 100}, {100, 120, 95, 118}, {118, 118, 107, 110}}), "long 1@100-3@108 trailing_stop")
+    EXPECT_EQ(run(ruleset, {signal, {100, 100, 100, 100}, {100, 120, 95, 118}, {118, 118, 107, 110}}),
+              "long 1@100-3@108 trailing_stop")
         << "a bar's high counts from the next bar on";
-    EXPECT_EQ(run(ruleset, {signal, {100, 100, 100, 100}, {100, 150, 95, 100}, {100, 140, 99, 100}}), "long 1@100-3@100 trailing_stop") << "gap";
+    EXPECT_EQ(run(ruleset, {signal, {100, 100, 100, 100}, {100, 150, 95, 100}, {100, 140, 99, 100}}),
+              "long 1@100-3@100 trailing_stop")
+        << "gap";
     ruleset.stop_loss = percent(10);
-    EXPECT_EQ(run(ruleset, {signal, {100, 100, 100, 100}, {100, 100, 85, 100}}), "long 1@100-2@90 stop_loss") << "equal: the fixed stop";
-    EXPECT_EQ(run(ruleset, {signal, {100, 100, 100, 100}, {100, 110, 95, 100}, {100, 100, 95, 95}}), "long 1@100-3@99 trailing_stop") << "the higher one";
-    EXPECT_EQ(run(ruleset, {{100, 100, 100, 100, 4}, {100, 100, 100, 100}, {100, 100, 80, 85}, {85, 90, 85, 90}}), "short 1@100-3@88 trailing_stop");
+    EXPECT_EQ(run(ruleset, {signal, {100, 100, 100, 100}, {100, 100, 85, 100}}), "long 1@100-2@90 stop_loss")
+        << "equal: the fixed stop";
+    EXPECT_EQ(run(ruleset, {signal, {100, 100, 100, 100}, {100, 110, 95, 100}, {100, 100, 95, 95}}),
+              "long 1@100-3@99 trailing_stop")
+        << "the higher one";
+    EXPECT_EQ(run(ruleset, {{100, 100, 100, 100, 4}, {100, 100, 100, 100}, {100, 100, 80, 85}, {85, 90, 85, 90}}),
+              "short 1@100-3@88 trailing_stop");
 }
 
 TEST(Conventions, AtrLevels) {
@@ -172,7 +200,8 @@ TEST(Conventions, AtrLevels) {
     signal.signal = 1;
     EXPECT_EQ(run(ruleset, {signal, signal, wide, wide}), "") << "no entry while the ATR is unknown";
     EXPECT_EQ(run(ruleset, {wide, wide, signal, wide, {100, 100, 91, 95}}), "long 3@100-4@92 stop_loss");
-    EXPECT_EQ(run(ruleset, {wide, wide, signal, {100, 140, 95, 100}, {100, 100, 93, 95}, {95, 95, 92, 92}}), "long 3@100-5@92 stop_loss")
+    EXPECT_EQ(run(ruleset, {wide, wide, signal, {100, 140, 95, 100}, {100, 100, 93, 95}, {95, 95, 92, 92}}),
+              "long 3@100-5@92 stop_loss")
         << "the ATR is that of the signal's bar";
     ruleset.stop_loss = atr(25, 2);
     EXPECT_EQ(run(ruleset, {wide, wide, signal, wide, wide}), "") << "a stop at or below 0";
@@ -182,7 +211,8 @@ TEST(Conventions, MaxBars) {
     Ruleset ruleset = rules();
     ruleset.max_bars = Node::number(2);
     EXPECT_EQ(run(ruleset, steps({{10, 1}, {11, 0}, {12, 0}, {13, 0}, {14, 0}})), "long 1@11-3@13 max_bars");
-    EXPECT_EQ(run(ruleset, steps({{10, 1}, {11, 0}, {12, 2}, {13, 0}, {14, 0}})), "long 1@11-3@13 signal") << "the signal names the reason";
+    EXPECT_EQ(run(ruleset, steps({{10, 1}, {11, 0}, {12, 2}, {13, 0}, {14, 0}})), "long 1@11-3@13 signal")
+        << "the signal names the reason";
     BacktestOptions at_close = free_of_cost();
     at_close.fill = Fill::close;
     EXPECT_EQ(run(ruleset, steps({{10, 1}, {11, 0}, {12, 0}, {13, 0}}), at_close), "long 0@10-2@12 max_bars");
@@ -192,11 +222,15 @@ TEST(Conventions, Cooldown) {
     Ruleset ruleset = rules();
     ruleset.cooldown_bars = Node::number(2);
     // Leaves on bar 3: the closes of bars 3 and 4 bring nothing, that of bar 5 does.
-    EXPECT_EQ(run(ruleset, steps({{10, 1}, {11, 0}, {12, 2}, {13, 1}, {14, 1}, {15, 1}, {16, 0}})), "long 1@11-3@13 signal; long 6@16-6@16 open");
-    EXPECT_EQ(run(ruleset, steps({{10, 1}, {11, 4}, {12, 0}, {13, 4}, {14, 4}, {15, 0}})), "long 1@11-2@12 reversal; short 5@15-5@15 open") << "no second leg";
+    EXPECT_EQ(run(ruleset, steps({{10, 1}, {11, 0}, {12, 2}, {13, 1}, {14, 1}, {15, 1}, {16, 0}})),
+              "long 1@11-3@13 signal; long 6@16-6@16 open");
+    EXPECT_EQ(run(ruleset, steps({{10, 1}, {11, 4}, {12, 0}, {13, 4}, {14, 4}, {15, 0}})),
+              "long 1@11-2@12 reversal; short 5@15-5@15 open")
+        << "no second leg";
     BacktestOptions at_close = free_of_cost();
     at_close.fill = Fill::close;
-    EXPECT_EQ(run(ruleset, steps({{10, 1}, {11, 2}, {12, 1}, {13, 1}, {14, 0}}), at_close), "long 0@10-1@11 signal; long 3@13-4@14 open");
+    EXPECT_EQ(run(ruleset, steps({{10, 1}, {11, 2}, {12, 1}, {13, 1}, {14, 0}}), at_close),
+              "long 0@10-1@11 signal; long 3@13-4@14 open");
 }
 
 TEST(Conventions, Money) {
@@ -207,8 +241,8 @@ TEST(Conventions, Money) {
     const Backtest result = backtest(rules(), bars.view(), options);
     ASSERT_EQ(result.trades.size(), 2u);
     const Trade& first = result.trades[0];
-    EXPECT_DOUBLE_EQ(first.entry_price, 110);   // buying pays 10 percent more
-    EXPECT_DOUBLE_EQ(first.exit_price, 99);     // selling gets 10 percent less
+    EXPECT_DOUBLE_EQ(first.entry_price, 110);  // buying pays 10 percent more
+    EXPECT_DOUBLE_EQ(first.exit_price, 99);    // selling gets 10 percent less
     EXPECT_DOUBLE_EQ(first.size, 10'000 / (110 * 1.01));
     EXPECT_DOUBLE_EQ(first.fees, 0.01 * first.size * (110 + 99));
     EXPECT_NEAR(first.pnl, (99 - 110) * first.size - first.fees, 1e-9);
@@ -250,7 +284,8 @@ TEST(Conventions, Sizing) {
     EXPECT_EQ(units.trades.at(0).size, 1'000) << "the call's sizing wins; units are bought on credit";
     EXPECT_DOUBLE_EQ(units.equity.at(1), 10'000 - 100);
     options.sizing = Sizing{.kind = Sizing::Kind::fraction, .amount = Node::number(1)};
-    EXPECT_EQ(backtest(ruleset, bars.view(), options).equity.at(1), 10'000 / 100.1 * 100) << "a fraction of 1 is all in";
+    EXPECT_EQ(backtest(ruleset, bars.view(), options).equity.at(1), 10'000 / 100.1 * 100)
+        << "a fraction of 1 is all in";
 }
 
 TEST(Conventions, NoMoneyNoEntry) {
@@ -276,8 +311,11 @@ TEST(Conventions, WhatCannotBeTradedIsNot) {
 
 TEST(Conventions, UnknownIsNoSignal) {
     Ruleset ruleset;
-    ruleset.long_side.entry = Node::make(Op::logical_not, {Node::make(Op::greater, {Node::make(Op::lag, {Node::series("close"), Node::number(2)}), Node::number(1e9)})});
-    EXPECT_EQ(run(ruleset, steps({{10, 0}, {11, 0}, {12, 0}, {13, 0}})), "long 3@13-3@13 open") << "not unknown is unknown";
+    ruleset.long_side.entry = Node::make(
+        Op::logical_not,
+        {Node::make(Op::greater, {Node::make(Op::lag, {Node::series("close"), Node::number(2)}), Node::number(1e9)})});
+    EXPECT_EQ(run(ruleset, steps({{10, 0}, {11, 0}, {12, 0}, {13, 0}})), "long 3@13-3@13 open")
+        << "not unknown is unknown";
 }
 
 TEST(Options, AreChecked) {
@@ -297,8 +335,12 @@ TEST(Options, AreChecked) {
     for (const double value : {0.0, -1.0, nan, infinite}) {
         EXPECT_TRUE(refused([=](BacktestOptions& o) { o.initial_capital = value; })) << value;
         EXPECT_TRUE(refused([=](BacktestOptions& o) { o.periods_per_year = value; })) << value;
-        EXPECT_TRUE(refused([=](BacktestOptions& o) { o.sizing = Sizing{Sizing::Kind::units, Node::number(value)}; })) << value;
-        EXPECT_TRUE(refused([=](BacktestOptions& o) { o.sizing = Sizing{Sizing::Kind::fraction, Node::number(value)}; })) << value;
+        EXPECT_TRUE(refused([=](BacktestOptions& o) {
+            o.sizing = Sizing{Sizing::Kind::units, Node::number(value)};
+        })) << value;
+        EXPECT_TRUE(refused([=](BacktestOptions& o) {
+            o.sizing = Sizing{Sizing::Kind::fraction, Node::number(value)};
+        })) << value;
     }
     for (const double value : {-0.1, 1.0, nan, infinite}) {
         EXPECT_TRUE(refused([=](BacktestOptions& o) { o.fee_rate = value; })) << value;

@@ -35,7 +35,8 @@ std::string compare_signals(const GoldenCase& golden) {
         // "The first bar" is written as always: see golden_rules.
         const std::size_t last = golden.summary.at("signals") == "sig_bh" ? 1 : bars.size();
         for (std::size_t bar = 0; bar < last; ++bar)
-            if ((truths[bar] == 1) != expected[bar]) return std::string(name) + " differs on bar " + std::to_string(bar);
+            if ((truths[bar] == 1) != expected[bar])
+                return std::string(name) + " differs on bar " + std::to_string(bar);
     }
     return "";
 }
@@ -52,7 +53,8 @@ std::string compare_trade(const Trade& trade, const GoldenTable& expected, std::
     if (trade.exit_bar != static_cast<std::size_t>(column("exit_bar"))) return "exit bar";
     if (!near(trade.exit_price, column("exit_price"), price_tolerance)) return "exit price";
     // Profit is a small difference of large sums: the reference's 1e-8 units are seen against the trade's value.
-    if (std::fabs(trade.pnl - column("pnl")) > money_tolerance * std::fabs(column("pnl")) + 1e-9 * trade.size * trade.entry_price)
+    if (std::fabs(trade.pnl - column("pnl")) >
+        money_tolerance * std::fabs(column("pnl")) + 1e-9 * trade.size * trade.entry_price)
         return "pnl";
     return "";
 }
@@ -62,7 +64,8 @@ std::string compare_trades(const GoldenTable& list, const nlohmann::json& figure
     std::size_t closed = 0;
     for (const Trade& trade : result.trades) closed += !trade.is_open();
     if (closed != figures.at("closed_trades").get<std::size_t>()) return std::to_string(closed) + " closed trades";
-    if (list.rows() != closed && list.rows() != result.trades.size()) return std::to_string(result.trades.size()) + " trades";
+    if (list.rows() != closed && list.rows() != result.trades.size())
+        return std::to_string(result.trades.size()) + " trades";
     for (std::size_t row = 0; row < list.rows(); ++row) {
         const std::string what = compare_trade(result.trades[row], list, row);
         if (!what.empty()) return "trade " + std::to_string(row + 1) + ": " + what;
@@ -75,8 +78,8 @@ double recorded_departure(const GoldenCase& golden) {
     return golden.summary.at("agreement").at(golden.engine + " vs convention restatement").at("max_equity_diff");
 }
 
-// backtesting.py books the fee of a fill at the close one bar late. The conventions mark after the fill (rule 3e), and so
-// do vectorbt and the restatement of the conventions that the data was checked with.
+// backtesting.py books the fee of a fill at the close one bar late. The conventions mark after the fill (rule 3e), and
+// so do vectorbt and the restatement of the conventions that the data was checked with.
 std::vector<double> fees_booked_late(const GoldenCase& golden, const Backtest& result) {
     std::vector<double> late(result.equity.size(), 0);
     for (const Trade& trade : result.trades) {
@@ -95,7 +98,8 @@ std::string compare_equity(const GoldenCase& golden, const Backtest& result, boo
     const auto late = fees_are_late ? fees_booked_late(golden, result) : std::vector<double>(expected.size(), 0);
     double departure = 0;
     for (std::size_t bar = 0; bar < expected.size(); ++bar) {
-        if (!near(result.equity[bar], expected[bar] - late[bar], money_tolerance)) return "equity of bar " + std::to_string(bar);
+        if (!near(result.equity[bar], expected[bar] - late[bar], money_tolerance))
+            return "equity of bar " + std::to_string(bar);
         departure = std::max(departure, std::fabs(result.equity[bar] - expected[bar]));
     }
     if (fees_are_late && !near(departure, recorded_departure(golden), 1e-6)) return "another departure than recorded";
@@ -113,7 +117,8 @@ TEST(GoldenBacktest, EveryCaseTradeByTrade) {
         const Backtest result = backtest(golden.ruleset, golden.series.bars.view(), golden.options);
         const bool fees_are_late = golden.options.fill == Fill::close && golden.engine == "backtesting.py" &&
                                    recorded_departure(golden) > money_tolerance * result.equity.back();
-        const std::string signals = compare_signals(golden), list = compare_trades(golden.trades, golden.figures(), result),
+        const std::string signals = compare_signals(golden),
+                          list = compare_trades(golden.trades, golden.figures(), result),
                           equity = compare_equity(golden, result, fees_are_late);
         EXPECT_EQ(signals, "");
         EXPECT_EQ(list, "");
@@ -127,9 +132,10 @@ TEST(GoldenBacktest, EveryCaseTradeByTrade) {
         equities += golden.equity.has_value();
         corrected += fees_are_late;
     }
-    std::printf("golden backtests: %zu of %zu passed (%zu trades, %zu equity files, %zu of them after correcting fees that the "
-                "reference books late)\n",
-                passed, names.size(), trades, equities, corrected);
+    std::printf(
+        "golden backtests: %zu of %zu passed (%zu trades, %zu equity files, %zu of them after correcting fees that the "
+        "reference books late)\n",
+        passed, names.size(), trades, equities, corrected);
     std::printf("and %zu trade lists of second engines\n", second_opinions);
     EXPECT_EQ(second_opinions, 9u);
     EXPECT_EQ(corrected, 1u) << "only g14 departs";

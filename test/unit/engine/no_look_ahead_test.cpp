@@ -21,9 +21,11 @@ TEST(NoLookAhead, TradesAndEquity) {
         const BacktestOptions options = rules.options();
         const Backtest whole = backtest(ruleset, bars.view(), options);
         for (int cut = 0; cut < 3; ++cut) {
-            const std::size_t kept = static_cast<std::size_t>(random.between(1, static_cast<std::int64_t>(bars.size()) - 1));
+            const std::size_t kept =
+                static_cast<std::size_t>(random.between(1, static_cast<std::int64_t>(bars.size()) - 1));
             const Backtest past = backtest(ruleset, bars.view().slice(0, kept), options);
-            SCOPED_TRACE("case " + std::to_string(i) + ", " + std::to_string(kept) + " of " + std::to_string(bars.size()) + " bars");
+            SCOPED_TRACE("case " + std::to_string(i) + ", " + std::to_string(kept) + " of " +
+                         std::to_string(bars.size()) + " bars");
             for (std::size_t t = 0; t < kept; ++t) {
                 ASSERT_EQ(past.equity[t], whole.equity[t]) << t;
                 ASSERT_EQ(past.position[t], whole.position[t]) << t;
@@ -45,7 +47,8 @@ TEST(NoLookAhead, TradesAndEquity) {
 void expect_same_past(const Node& number, const BarsView& bars) {
     const auto whole = evaluate_series(number, bars);
     ASSERT_FALSE(std::isnan(whole.back())) << to_text(number) << " is never known";
-    for (const std::size_t kept : {bars.size() - 1, bars.size() / 2, bars.size() / 3, std::size_t{20}, std::size_t{1}}) {
+    for (const std::size_t kept :
+         {bars.size() - 1, bars.size() / 2, bars.size() / 3, std::size_t{20}, std::size_t{1}}) {
         const auto past = evaluate_series(number, bars.slice(0, kept));
         for (std::size_t t = 0; t < kept; ++t)
             ASSERT_TRUE(same_bits(past[t], whole[t]))
@@ -63,7 +66,11 @@ TEST(NoLookAhead, EveryIndicator) {
             if (argument.kind == ArgKind::series)
                 node.args.push_back(Node::series("close"));
             else if (argument.kind == ArgKind::choice)
-                node.args.push_back({.op = Op::choice, .value = 0, .name = std::string(argument.choices[static_cast<std::size_t>(argument.standard)]), .output = 0, .args = {}});
+                node.args.push_back({.op = Op::choice,
+                                     .value = 0,
+                                     .name = std::string(argument.choices[static_cast<std::size_t>(argument.standard)]),
+                                     .output = 0,
+                                     .args = {}});
             else
                 node.args.push_back(Node::number(argument.standard));
         }

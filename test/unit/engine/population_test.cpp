@@ -18,8 +18,8 @@ std::vector<Ruleset> random_population(Random& random, std::size_t count) {
     return population;
 }
 
-std::vector<Backtest> together(std::span<const Ruleset> population, const BarsView& bars, const BacktestOptions& options,
-                               const Control& control) {
+std::vector<Backtest> together(std::span<const Ruleset> population, const BarsView& bars,
+                               const BacktestOptions& options, const Control& control) {
     std::vector<Backtest> results(population.size());
     std::vector<std::atomic<int>> calls(population.size());
     backtest_many(population, bars, options, control, [&](std::size_t i, Backtest&& result) {
@@ -50,9 +50,11 @@ TEST(Population, EqualsItsMembersForAnyThreadsAndMemory) {
         ASSERT_GT(peak_of(population, bars.size()), most) << "the small limit must split the population";
         for (const unsigned threads : {1u, 2u, 3u, 4u}) {
             for (const std::size_t limit : {std::size_t{256} << 20, most}) {
-                const auto results = together(population, bars.view(), options, {.poll = nullptr, .threads = threads, .memory_limit = limit});
+                const auto results = together(population, bars.view(), options,
+                                              {.poll = nullptr, .threads = threads, .memory_limit = limit});
                 for (std::size_t i = 0; i < population.size(); ++i)
-                    ASSERT_EQ(difference(results[i], alone[i]), "") << "ruleset " << i << ", " << threads << " threads, " << limit << " bytes";
+                    ASSERT_EQ(difference(results[i], alone[i]), "")
+                        << "ruleset " << i << ", " << threads << " threads, " << limit << " bytes";
             }
         }
     }
@@ -72,7 +74,9 @@ TEST(Population, OneThatCannotFitIsAnError) {
         EXPECT_EQ(error.code(), ErrorCode::limit_exceeded);
         EXPECT_FALSE(error.hint().empty());
     }
-    EXPECT_THROW(evaluate_series(parse_expression("sma(close, 5)"), bars.view(), {.poll = nullptr, .threads = 1, .memory_limit = 100}), Error);
+    EXPECT_THROW(evaluate_series(parse_expression("sma(close, 5)"), bars.view(),
+                                 {.poll = nullptr, .threads = 1, .memory_limit = 100}),
+                 Error);
 }
 
 TEST(Population, EmptyOnes) {
@@ -103,7 +107,8 @@ TEST(Population, ErrorsOfConsumersAndRulesArrive) {
 }
 
 std::size_t count_steps(const Program& program, Step::Kind kind) {
-    return static_cast<std::size_t>(std::count_if(program.steps.begin(), program.steps.end(), [kind](const Step& step) { return step.kind == kind; }));
+    return static_cast<std::size_t>(std::count_if(program.steps.begin(), program.steps.end(),
+                                                  [kind](const Step& step) { return step.kind == kind; }));
 }
 
 Program compiled(const std::vector<std::string>& rules) {
@@ -115,35 +120,41 @@ Program compiled(const std::vector<std::string>& rules) {
 TEST(Compile, EveryDistinctComputationOnce) {
     using Kind = Step::Kind;
     {  // one call for all lines of an indicator, however often it is named
-        const Program program = compiled({R"j({"entry": "macd(close, 12, 26, 9) > macd(close, 12, 26, 9).signal", "exit": "macd(close, 12, 26, 9).histogram < 0"})j",
-                                          R"j({"entry": "macd(close, 12, 26, 9).signal > 0", "params": {"f": 12}})j"});
+        const Program program = compiled(
+            {R"j({"entry": "macd(close, 12, 26, 9) > macd(close, 12, 26, 9).signal", "exit": "macd(close, 12, 26, 9).histogram < 0"})j",
+             R"j({"entry": "macd(close, 12, 26, 9).signal > 0", "params": {"f": 12}})j"});
         EXPECT_EQ(program.calls.size(), 1u);
         EXPECT_EQ(count_steps(program, Kind::output), 3u);
     }
     {  // a parameter is its value
-        const Program program = compiled({R"j({"entry": "sma(close, $n) > close", "params": {"n": 20}})j", R"j({"entry": "close < sma(close, 20)"})j"});
+        const Program program = compiled({R"j({"entry": "sma(close, $n) > close", "params": {"n": 20}})j",
+                                          R"j({"entry": "close < sma(close, 20)"})j"});
         EXPECT_EQ(program.calls.size(), 1u);
         EXPECT_EQ(count_steps(program, Kind::greater), 1u);
         EXPECT_EQ(program.rules[0].long_entry, program.rules[1].long_entry);
     }
     {  // `not` is the other polarity: not (a > b) is a <= b is b >= a
-        const Program program = compiled({R"j({"entry": "not (close > open)"})j", R"j({"entry": "close <= open"})j", R"j({"entry": "open >= close"})j"});
+        const Program program = compiled({R"j({"entry": "not (close > open)"})j", R"j({"entry": "close <= open"})j",
+                                          R"j({"entry": "open >= close"})j"});
         EXPECT_EQ(program.rules[0].long_entry, program.rules[1].long_entry);
         EXPECT_EQ(program.rules[0].long_entry, program.rules[2].long_entry);
     }
     {  // De Morgan comes for free
-        const Program program = compiled({R"j({"entry": "not (close > open or volume > 5)"})j", R"j({"entry": "close <= open and volume <= 5"})j"});
+        const Program program = compiled(
+            {R"j({"entry": "not (close > open or volume > 5)"})j", R"j({"entry": "close <= open and volume <= 5"})j"});
         EXPECT_EQ(program.rules[0].long_entry, program.rules[1].long_entry);
     }
     {  // a cross shares its comparison with the plain rule; commuted sums are one
-        const Program program = compiled({R"j({"entry": "sma(close, 5) crosses above sma(close, 9)", "exit": "sma(close, 5) > sma(close, 9)"})j",
-                                          R"j({"entry": "open + close > 10"})j", R"j({"entry": "close + open > 10"})j"});
+        const Program program = compiled(
+            {R"j({"entry": "sma(close, 5) crosses above sma(close, 9)", "exit": "sma(close, 5) > sma(close, 9)"})j",
+             R"j({"entry": "open + close > 10"})j", R"j({"entry": "close + open > 10"})j"});
         EXPECT_EQ(count_steps(program, Kind::greater), 2u);
         EXPECT_EQ(count_steps(program, Kind::add), 1u);
         EXPECT_EQ(program.rules[1].long_entry, program.rules[2].long_entry);
     }
     {  // a lag of both sides is a shift of bits
-        const Program program = compiled({R"j({"entry": "close[3] > open[3]"})j", R"j({"entry": "(close > open)[3]"})j"});
+        const Program program =
+            compiled({R"j({"entry": "close[3] > open[3]"})j", R"j({"entry": "(close > open)[3]"})j"});
         EXPECT_EQ(program.rules[0].long_entry, program.rules[1].long_entry);
         EXPECT_EQ(count_steps(program, Kind::lagged), 0u);
     }
@@ -165,7 +176,8 @@ std::atomic<int> polls_left;
 TEST(Population, StopsWhenAsked) {
     Random random(35);
     const Bars bars = random_bars(random, 40'000);
-    const Ruleset ruleset = parse_ruleset(R"j({"entry": "sma(close, 5) crosses above sma(close, 20)", "exit": "rsi(close, 14) > 70", "trailing_stop": {"pct": 30}})j");
+    const Ruleset ruleset = parse_ruleset(
+        R"j({"entry": "sma(close, 5) crosses above sma(close, 20)", "exit": "rsi(close, 14) > 70", "trailing_stop": {"pct": 30}})j");
     const auto poll = []() noexcept { return --polls_left <= 0; };
     polls_left = 1 << 30;
     const Control counted{.poll = poll, .threads = 1, .memory_limit = 256 << 20};

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/base/random.hpp"
@@ -24,7 +25,12 @@ inline Bars random_bars(Random& random, std::size_t count) {
     double price = grid(20 + 100 * random.uniform());
     std::size_t flat = 0;
     for (std::size_t t = 0; t < count; ++t) {
-        Bar bar{.ts = static_cast<Timestamp>(t) * microseconds_per_day, .open = price, .high = price, .low = price, .close = price, .volume = 0};
+        Bar bar{.ts = static_cast<Timestamp>(t) * microseconds_per_day,
+                .open = price,
+                .high = price,
+                .low = price,
+                .close = price,
+                .volume = 0};
         if (flat > 0) {
             --flat;
         } else {
@@ -51,13 +57,16 @@ public:
     Node number(int depth) {
         if (depth <= 0 || random_.chance(0.3)) return leaf();
         switch (random_.below(8)) {
-            case 0: return Node::make(Op::lag, {number(depth - 1), whole(0, 4)});
-            case 1: return Node::make(random_.chance(0.5) ? Op::negate : Op::absolute, {number(depth - 1)});
+            case 0:
+                return make({Op::lag, {number(depth - 1), whole(0, 4)}});
+            case 1:
+                return make({random_.chance(0.5) ? Op::negate : Op::absolute, {number(depth - 1)}});
             case 2: {
                 constexpr Op ops[] = {Op::add, Op::subtract, Op::multiply, Op::divide};
-                return Node::make(ops[random_.below(4)], {number(depth - 1), number(depth - 1)});
+                return make({ops[random_.below(4)], {number(depth - 1), number(depth - 1)}});
             }
-            default: return indicator(depth);
+            default:
+                return indicator(depth);
         }
     }
 
@@ -65,20 +74,27 @@ public:
         if (depth <= 0) return comparison(1);
         switch (random_.below(11)) {
             case 0: {
-                Node node = Node::make(random_.chance(0.5) ? Op::logical_and : Op::logical_or, {});
+                Node node = make({random_.chance(0.5) ? Op::logical_and : Op::logical_or, {}});
                 for (std::int64_t i = random_.between(2, 3); i > 0; --i) node.args.push_back(condition(depth - 1));
                 return node;
             }
-            case 1: return Node::make(Op::logical_not, {condition(depth - 1)});
-            case 2: return Node::make(Op::all_of, {condition(depth - 1), whole(1, 5)});
-            case 3: return Node::make(Op::any_of, {condition(depth - 1), whole(1, 5)});
-            case 4: return Node::make(Op::lag, {condition(depth - 1), whole(0, 4)});
-            case 5: return Node::make(random_.chance(0.5) ? Op::rising : Op::falling, {number(depth - 1), whole(1, 3)});
-            case 6: return Node::make(Op::between, {number(depth - 1), near(), near()});
+            case 1:
+                return make({Op::logical_not, {condition(depth - 1)}});
+            case 2:
+                return make({Op::all_of, {condition(depth - 1), whole(1, 5)}});
+            case 3:
+                return make({Op::any_of, {condition(depth - 1), whole(1, 5)}});
+            case 4:
+                return make({Op::lag, {condition(depth - 1), whole(0, 4)}});
+            case 5:
+                return make({random_.chance(0.5) ? Op::rising : Op::falling, {number(depth - 1), whole(1, 3)}});
+            case 6:
+                return make({Op::between, {number(depth - 1), near(), near()}});
             case 7:
-                return Node::make(random_.chance(0.5) ? Op::crosses_above : Op::crosses_below,
-                                  {number(depth - 1), random_.chance(0.5) ? near() : number(depth - 1)});
-            default: return comparison(depth);
+                return make({random_.chance(0.5) ? Op::crosses_above : Op::crosses_below,
+                             {number(depth - 1), random_.chance(0.5) ? near() : number(depth - 1)}});
+            default:
+                return comparison(depth);
         }
     }
 
@@ -111,7 +127,16 @@ public:
     }
 
 private:
-    Node whole(std::int64_t low, std::int64_t high) { return Node::number(static_cast<double>(random_.between(low, high))); }
+    // Braces are evaluated from left to right, arguments of a function in any order: the cases are the same everywhere.
+    struct Parts {
+        Op op;
+        std::vector<Node> args;
+    };
+    static Node make(Parts parts) { return Node::make(parts.op, std::move(parts.args)); }
+
+    Node whole(std::int64_t low, std::int64_t high) {
+        return Node::number(static_cast<double>(random_.between(low, high)));
+    }
     Node near() { return random_.chance(0.3) ? Node::number(std::round(30 + 60 * random_.uniform())) : leaf(); }
     Node leaf() {
         constexpr std::string_view names[] = {"open", "high", "low", "close", "volume", "hl2", "hlc3", "ohlc4"};
@@ -120,7 +145,7 @@ private:
     }
     Node comparison(int depth) {
         constexpr Op ops[] = {Op::greater, Op::greater_equal, Op::less, Op::less_equal, Op::equal, Op::not_equal};
-        return Node::make(ops[random_.below(6)], {number(depth), random_.chance(0.5) ? near() : number(depth)});
+        return make({ops[random_.below(6)], {number(depth), random_.chance(0.5) ? near() : number(depth)}});
     }
     Node indicator(int depth) {
         const auto all = all_indicators();
@@ -129,7 +154,8 @@ private:
             Node node{.op = Op::indicator, .value = 0, .name = std::string(definition.name), .output = 0, .args = {}};
             node.output = static_cast<std::uint8_t>(random_.below(definition.outputs.size()));
             std::vector<double> values;
-            for (const Argument& argument : definition.arguments) node.args.push_back(this->argument(argument, depth, values));
+            for (const Argument& argument : definition.arguments)
+                node.args.push_back(this->argument(argument, depth, values));
             if (definition.refuse == nullptr || definition.refuse(values).empty()) return node;
         }
     }
@@ -143,7 +169,8 @@ private:
         double value = argument.standard;
         if (argument.kind == ArgKind::integer) {
             const double most = std::min(argument.maximum, std::max(argument.minimum, 12.0));
-            value = static_cast<double>(random_.between(static_cast<std::int64_t>(argument.minimum), static_cast<std::int64_t>(most)));
+            value = static_cast<double>(
+                random_.between(static_cast<std::int64_t>(argument.minimum), static_cast<std::int64_t>(most)));
         }
         values.push_back(value);
         return Node::number(value);
@@ -155,16 +182,22 @@ private:
             level.distance = Node::number(distances[random_.chance(0.03) ? 5 : random_.below(5)]);
         } else {
             level.kind = ExitLevel::Kind::atr;
-            level.distance = Node::number(0.5 * static_cast<double>(random_.between(1, random_.chance(0.05) ? 200 : 6)));
+            level.distance =
+                Node::number(0.5 * static_cast<double>(random_.between(1, random_.chance(0.05) ? 200 : 6)));
             level.period = whole(1, 20);
         }
         return level;
     }
     Sizing sizing() {
         switch (random_.below(3)) {
-            case 0: return {};
-            case 1: return {.kind = Sizing::Kind::fraction, .amount = Node::number(0.25 * static_cast<double>(random_.between(1, 4)))};
-            default: return {.kind = Sizing::Kind::units, .amount = Node::number(static_cast<double>(random_.between(1, 400)))};
+            case 0:
+                return {};
+            case 1:
+                return {.kind = Sizing::Kind::fraction,
+                        .amount = Node::number(0.25 * static_cast<double>(random_.between(1, 4)))};
+            default:
+                return {.kind = Sizing::Kind::units,
+                        .amount = Node::number(static_cast<double>(random_.between(1, 400)))};
         }
     }
 
@@ -174,18 +207,21 @@ private:
 // "" when they are the same to the last bit, else what differs first.
 inline std::string difference(const Backtest& a, const Backtest& b) {
     const auto text = [](const Trade& t) {
-        return std::string(to_string(t.side)) + " " + std::to_string(t.entry_bar) + "-" + std::to_string(t.exit_bar) + " " +
-               std::string(to_string(t.exit_reason)) + " " + std::to_string(t.entry_price) + "-" + std::to_string(t.exit_price) +
-               " size " + std::to_string(t.size) + " pnl " + std::to_string(t.pnl) + " fees " + std::to_string(t.fees);
+        return std::string(to_string(t.side)) + " " + std::to_string(t.entry_bar) + "-" + std::to_string(t.exit_bar) +
+               " " + std::string(to_string(t.exit_reason)) + " " + std::to_string(t.entry_price) + "-" +
+               std::to_string(t.exit_price) + " size " + std::to_string(t.size) + " pnl " + std::to_string(t.pnl) +
+               " fees " + std::to_string(t.fees);
     };
     for (std::size_t i = 0; i < std::min(a.trades.size(), b.trades.size()); ++i)
-        if (!(a.trades[i] == b.trades[i])) return "trade " + std::to_string(i) + ": " + text(a.trades[i]) + " against " + text(b.trades[i]);
+        if (!(a.trades[i] == b.trades[i]))
+            return "trade " + std::to_string(i) + ": " + text(a.trades[i]) + " against " + text(b.trades[i]);
     if (a.trades.size() != b.trades.size())
         return std::to_string(a.trades.size()) + " trades against " + std::to_string(b.trades.size());
     if (a.equity.size() != b.equity.size() || a.position.size() != b.position.size()) return "lengths";
     for (std::size_t t = 0; t < a.equity.size(); ++t)
         if (a.equity[t] != b.equity[t] || a.position[t] != b.position[t])
-            return "bar " + std::to_string(t) + ": equity " + std::to_string(a.equity[t]) + " against " + std::to_string(b.equity[t]);
+            return "bar " + std::to_string(t) + ": equity " + std::to_string(a.equity[t]) + " against " +
+                   std::to_string(b.equity[t]);
     return "";
 }
 

@@ -25,11 +25,14 @@ public:
     std::vector<Number> numbers(const Node& node) const {
         std::vector<Number> result(bars_.size());
         switch (node.op) {
-            case Op::constant: std::fill(result.begin(), result.end(), known(node.value)); break;
+            case Op::constant:
+                std::fill(result.begin(), result.end(), known(node.value));
+                break;
             case Op::series:
                 for (std::size_t t = 0; t < bars_.size(); ++t) result[t] = price(node.name, t);
                 break;
-            case Op::indicator: return indicator(node);
+            case Op::indicator:
+                return indicator(node);
             case Op::lag:
                 if (is_constant(node.args[0])) return numbers(node.args[0]);
                 return lagged(numbers(node.args[0]), count(node.args[1]));
@@ -51,7 +54,8 @@ public:
 
     std::vector<Truth> truths(const Node& node) const {
         switch (node.op) {
-            case Op::logical_not: return negated(truths(node.args[0]));
+            case Op::logical_not:
+                return negated(truths(node.args[0]));
             case Op::logical_and:
             case Op::logical_or: {
                 std::vector<Truth> result = truths(node.args[0]);
@@ -62,9 +66,12 @@ public:
                 }
                 return result;
             }
-            case Op::lag: return lagged(truths(node.args[0]), count(node.args[1]));
-            case Op::all_of: return all_of(truths(node.args[0]), count(node.args[1]));
-            case Op::any_of: return negated(all_of(negated(truths(node.args[0])), count(node.args[1])));
+            case Op::lag:
+                return lagged(truths(node.args[0]), count(node.args[1]));
+            case Op::all_of:
+                return all_of(truths(node.args[0]), count(node.args[1]));
+            case Op::any_of:
+                return negated(all_of(negated(truths(node.args[0])), count(node.args[1])));
             case Op::rising:
             case Op::falling: {
                 const Node before = Node::make(Op::lag, {node.args[0], Node::number(1)});
@@ -87,7 +94,8 @@ public:
                 for (std::size_t t = 0; t < a.size(); ++t) result[t] = both(result[t], before[t]);
                 return result;
             }
-            default: return compared(node.op, numbers(node.args[0]), numbers(node.args[1]));
+            default:
+                return compared(node.op, numbers(node.args[0]), numbers(node.args[1]));
         }
     }
 
@@ -98,27 +106,36 @@ private:
 
     static double arithmetic(Op op, double a, double b) {
         switch (op) {
-            case Op::add: return a + b;
-            case Op::subtract: return a - b;
-            case Op::multiply: return a * b;
-            case Op::divide: return a / b;
-            default: throw std::logic_error("no arithmetic");
+            case Op::add:
+                return a + b;
+            case Op::subtract:
+                return a - b;
+            case Op::multiply:
+                return a * b;
+            case Op::divide:
+                return a / b;
+            default:
+                throw std::logic_error("no arithmetic");
         }
     }
 
     // A constant expression has always been what it is; everything else has a first bar.
     static bool is_constant(const Node& node) {
         switch (node.op) {
-            case Op::constant: return true;
-            case Op::lag: return is_constant(node.args[0]);
+            case Op::constant:
+                return true;
+            case Op::lag:
+                return is_constant(node.args[0]);
             case Op::negate:
             case Op::absolute:
             case Op::add:
             case Op::subtract:
             case Op::multiply:
             case Op::divide:
-                return std::all_of(node.args.begin(), node.args.end(), [](const Node& arg) { return is_constant(arg); });
-            default: return false;
+                return std::all_of(node.args.begin(), node.args.end(),
+                                   [](const Node& arg) { return is_constant(arg); });
+            default:
+                return false;
         }
     }
 
@@ -196,13 +213,26 @@ private:
             if (!a[t] || !b[t]) continue;
             const double x = *a[t], y = *b[t];
             switch (op) {
-                case Op::greater: result[t] = x > y; break;
-                case Op::greater_equal: result[t] = x >= y; break;
-                case Op::less: result[t] = x < y; break;
-                case Op::less_equal: result[t] = x <= y; break;
-                case Op::equal: result[t] = x == y; break;
-                case Op::not_equal: result[t] = x != y; break;
-                default: throw std::logic_error("no comparison");
+                case Op::greater:
+                    result[t] = x > y;
+                    break;
+                case Op::greater_equal:
+                    result[t] = x >= y;
+                    break;
+                case Op::less:
+                    result[t] = x < y;
+                    break;
+                case Op::less_equal:
+                    result[t] = x <= y;
+                    break;
+                case Op::equal:
+                    result[t] = x == y;
+                    break;
+                case Op::not_equal:
+                    result[t] = x != y;
+                    break;
+                default:
+                    throw std::logic_error("no comparison");
             }
         }
         return result;
@@ -292,7 +322,8 @@ private:
 
     void execute_orders(double price) {
         if (order_exit_) {
-            const double fill = position_->side == 0 ? price * (1 - options_.slippage) : price * (1 + options_.slippage);
+            const double fill =
+                position_->side == 0 ? price * (1 - options_.slippage) : price * (1 + options_.slippage);
             close_position(fill, *order_exit_);
         }
         if (order_entry_) open_position(*order_entry_, price);
@@ -303,25 +334,40 @@ private:
     void open_position(int side, double price) {
         const double fill = side == 0 ? price * (1 + options_.slippage) : price * (1 - options_.slippage);
         const Sizing sizing = options_.sizing ? *options_.sizing : rules_.sizing.value_or(Sizing{});
-        const bool all_in = sizing.kind == Sizing::Kind::all_in ||
-                            (sizing.kind == Sizing::Kind::fraction && sizing.amount.value == 1);
+        const bool all_in =
+            sizing.kind == Sizing::Kind::all_in || (sizing.kind == Sizing::Kind::fraction && sizing.amount.value == 1);
         if (fill <= 0) return;
         if (sizing.kind != Sizing::Kind::units && cash_ <= 0) return;
         double size = 0;
         switch (sizing.kind) {
-            case Sizing::Kind::all_in: size = cash_ / (fill * (1 + options_.fee_rate)); break;
-            case Sizing::Kind::fraction: size = sizing.amount.value * cash_ / (fill * (1 + options_.fee_rate)); break;
-            case Sizing::Kind::units: size = sizing.amount.value; break;
+            case Sizing::Kind::all_in:
+                size = cash_ / (fill * (1 + options_.fee_rate));
+                break;
+            case Sizing::Kind::fraction:
+                size = sizing.amount.value * cash_ / (fill * (1 + options_.fee_rate));
+                break;
+            case Sizing::Kind::units:
+                size = sizing.amount.value;
+                break;
         }
-        Position position{.side = side, .entry_bar = t_, .entry_price = fill, .size = size, .entry_fee = options_.fee_rate * (size * fill),
-                          .stop = {}, .target = {}, .trail_factor = {}, .trail_amount = {}, .peak = fill};
+        Position position{.side = side,
+                          .entry_bar = t_,
+                          .entry_price = fill,
+                          .size = size,
+                          .entry_fee = options_.fee_rate * (size * fill),
+                          .stop = {},
+                          .target = {},
+                          .trail_factor = {},
+                          .trail_amount = {},
+                          .peak = fill};
         position.stop = level(rules_.stop_loss, 0, fill, side == 0);
         position.target = level(rules_.take_profit, 1, fill, side == 1);
         Number first_trail;
         if (rules_.trailing_stop) {
             const ExitLevel& trailing = *rules_.trailing_stop;
             if (trailing.kind == ExitLevel::Kind::percent)
-                position.trail_factor = side == 0 ? 1 - trailing.distance.value / 100 : 1 + trailing.distance.value / 100;
+                position.trail_factor =
+                    side == 0 ? 1 - trailing.distance.value / 100 : 1 + trailing.distance.value / 100;
             else
                 position.trail_amount = trailing.distance.value * *(*atr_[2])[signal_bar_];
             first_trail = trail_level(position);

@@ -55,9 +55,10 @@ TEST(Reference, AgreesOnGeneratedRulesets) {
     for (const std::size_t reason : coverage.reasons) EXPECT_GT(reason, 500u);
     EXPECT_GT(coverage.entry_bar_exits, 500u);
     RecordProperty("trades", static_cast<int>(coverage.trades));
-    std::printf("%zu cases, %zu trades; open %zu, signal %zu, reversal %zu, stop %zu, target %zu, trailing %zu, max_bars %zu\n",
-                cases, coverage.trades, coverage.reasons[0], coverage.reasons[1], coverage.reasons[2], coverage.reasons[3],
-                coverage.reasons[4], coverage.reasons[5], coverage.reasons[6]);
+    std::printf(
+        "%zu cases, %zu trades; open %zu, signal %zu, reversal %zu, stop %zu, target %zu, trailing %zu, max_bars %zu\n",
+        cases, coverage.trades, coverage.reasons[0], coverage.reasons[1], coverage.reasons[2], coverage.reasons[3],
+        coverage.reasons[4], coverage.reasons[5], coverage.reasons[6]);
 }
 
 TEST(Reference, AgreesOnConditions) {
@@ -87,7 +88,8 @@ TEST(Reference, AgreesOnNumbers) {
         const auto actual = evaluate_series(number, bars.view());
         ASSERT_EQ(actual.size(), expected.size());
         for (std::size_t t = 0; t < actual.size(); ++t) {
-            ASSERT_EQ(!std::isnan(actual[t]), expected[t].has_value()) << "case " << i << " bar " << t << ": " << to_text(number);
+            ASSERT_EQ(!std::isnan(actual[t]), expected[t].has_value())
+                << "case " << i << " bar " << t << ": " << to_text(number);
             if (expected[t]) {
                 ASSERT_EQ(actual[t], *expected[t]) << "case " << i << " bar " << t << ": " << to_text(number);
             }

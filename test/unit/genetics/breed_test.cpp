@@ -42,7 +42,8 @@ TEST(NumberSiteTest, PathsPointAtTheNumbersInTheTreeForm) {
 
 TEST(NumberSiteTest, DomainsAreThoseOfThePlace) {
     Ruleset ruleset = parse_ruleset(
-        R"_({"entry": "rsi(close, $n) < 30 and close > sma(close, $n)", "exit": "close < close[2]", "stop_loss": {"pct": 5},
+        R"_({"entry": "rsi(close, $n) < 30 and close > sma(close, $n)", "exit": "close < close[2]",
+            "stop_loss": {"pct": 5},
             "max_bars": 3, "params": {"n": {"value": 14, "min": 4, "max": 40, "step": 2}}})_");
     std::map<std::string, NumberSite> sites;
     for (const NumberSite& site : number_sites(ruleset)) sites[site.path] = site;

@@ -102,13 +102,15 @@ inline json strategy_row(int number, const std::string& name, json ruleset, cons
 // Ten rulesets of ordinary kinds.
 inline std::vector<json> ordinary_rulesets() {
     const std::vector<std::string> texts{
-        R"_({"entry": "sma(close, $fast) crosses above sma(close, 50)", "exit": "sma(close, $fast) crosses below sma(close, 50)",
+        R"_({"entry": "sma(close, $fast) crosses above sma(close, 50)",
+            "exit": "sma(close, $fast) crosses below sma(close, 50)",
             "params": {"fast": {"value": 10, "min": 5, "max": 40, "step": 5}}})_",
         R"_({"entry": "rsi(close, 14) < 30", "exit": "rsi(close, 14) > 60", "stop_loss": {"pct": 8}})_",
         R"_({"entry": "close > bbands(close, 20, 2, 2).upper", "exit": "close < bbands(close, 20, 2, 2).middle"})_",
         R"_({"entry": "macd(close, 12, 26, 9).macd crosses above macd(close, 12, 26, 9).signal", "max_bars": 15})_",
         R"_({"entry": "close > max(high, 20)[1]", "exit": "close < min(low, 10)[1]", "trailing_stop": {"pct": 10}})_",
-        R"_({"entry": "ema(close, 12) > ema(close, 26) and rsi(close, 14) < 55", "exit": "ema(close, 12) < ema(close, 26)"})_",
+        R"_({"entry": "ema(close, 12) > ema(close, 26) and rsi(close, 14) < 55",
+            "exit": "ema(close, 12) < ema(close, 26)"})_",
         R"_({"entry": "close rising 3", "exit": "close falling 2", "take_profit": {"pct": 6}})_",
         R"_({"entry": "close < sma(close, 20) * 0.97", "exit": "close > sma(close, 20)", "max_bars": 20})_",
         R"_({"entry": "close > sma(close, 100)", "exit": "close < sma(close, 100)",

@@ -17,7 +17,8 @@ std::vector<std::string> undefined_columns(const Metrics& metrics) {
 
 // Everything below that is undefined without returns.
 const std::vector<std::string>& trade_columns() {
-    static const std::vector<std::string> names{"win_rate", "profit_factor", "expectancy", "avg_win", "avg_loss", "payoff_ratio", "sqn", "kelly_fraction"};
+    static const std::vector<std::string> names{"win_rate", "profit_factor", "expectancy", "avg_win",
+                                                "avg_loss", "payoff_ratio",  "sqn",        "kelly_fraction"};
     return names;
 }
 
@@ -35,11 +36,45 @@ Trade closed(std::size_t entry, std::size_t exit, double size, double from, doub
 }
 
 TEST(Metrics, FieldsAreTheDocumentedOnesInOrder) {
-    const std::vector<std::string> expected{
-        "first_ts", "last_ts", "bars", "final_equity", "total_return", "cagr", "volatility", "sharpe_ratio", "sortino_ratio", "calmar_ratio",
-        "omega_ratio", "max_drawdown", "max_drawdown_bars", "ulcer_index", "total_trades", "winning_trades", "losing_trades", "win_rate",
-        "profit_factor", "expectancy", "avg_win", "avg_loss", "payoff_ratio", "sqn", "kelly_fraction", "var_95", "cvar_95", "tail_ratio",
-        "skewness", "kurtosis", "t_stat", "p_value", "recovery_factor", "exposure", "turnover", "fees_paid", "alpha", "beta", "information_ratio"};
+    const std::vector<std::string> expected{"first_ts",
+                                            "last_ts",
+                                            "bars",
+                                            "final_equity",
+                                            "total_return",
+                                            "cagr",
+                                            "volatility",
+                                            "sharpe_ratio",
+                                            "sortino_ratio",
+                                            "calmar_ratio",
+                                            "omega_ratio",
+                                            "max_drawdown",
+                                            "max_drawdown_bars",
+                                            "ulcer_index",
+                                            "total_trades",
+                                            "winning_trades",
+                                            "losing_trades",
+                                            "win_rate",
+                                            "profit_factor",
+                                            "expectancy",
+                                            "avg_win",
+                                            "avg_loss",
+                                            "payoff_ratio",
+                                            "sqn",
+                                            "kelly_fraction",
+                                            "var_95",
+                                            "cvar_95",
+                                            "tail_ratio",
+                                            "skewness",
+                                            "kurtosis",
+                                            "t_stat",
+                                            "p_value",
+                                            "recovery_factor",
+                                            "exposure",
+                                            "turnover",
+                                            "fees_paid",
+                                            "alpha",
+                                            "beta",
+                                            "information_ratio"};
     std::vector<std::string> actual;
     for (const MetricField& field : metric_fields()) {
         actual.emplace_back(field.name);
@@ -50,7 +85,8 @@ TEST(Metrics, FieldsAreTheDocumentedOnesInOrder) {
 
 TEST(Metrics, EveryColumnIsDocumented) {
     const std::string page = read_text(std::string(EVOLVE_SOURCE_DIR) + "/docs/metrics.md");
-    for (const MetricField& field : metric_fields()) EXPECT_NE(page.find("`" + std::string(field.name) + "`"), std::string::npos) << field.name;
+    for (const MetricField& field : metric_fields())
+        EXPECT_NE(page.find("`" + std::string(field.name) + "`"), std::string::npos) << field.name;
 }
 
 TEST(Metrics, NoBars) {
@@ -70,7 +106,8 @@ TEST(Metrics, OneBarHasNoReturn) {
     EXPECT_EQ(metrics.final_equity, 10'000);
     EXPECT_EQ(metrics.fees_paid, 0);
     EXPECT_EQ(metrics.exposure, 0);
-    for (const char* name : {"total_return", "cagr", "volatility", "max_drawdown", "ulcer_index", "var_95", "turnover", "p_value"})
+    for (const char* name :
+         {"total_return", "cagr", "volatility", "max_drawdown", "ulcer_index", "var_95", "turnover", "p_value"})
         EXPECT_TRUE(std::isnan(value_of(metrics, name))) << name;
 }
 
@@ -79,17 +116,21 @@ TEST(Metrics, OneReturn) {
     EXPECT_NEAR(metrics.total_return, 0.01, 1e-15);
     EXPECT_EQ(metrics.max_drawdown, 0);
     EXPECT_NEAR(metrics.var_95, -0.01, 1e-15);
-    for (const char* name : {"cagr", "volatility", "sharpe_ratio", "calmar_ratio", "omega_ratio", "skewness", "kurtosis", "t_stat", "p_value", "recovery_factor"})
+    for (const char* name : {"cagr", "volatility", "sharpe_ratio", "calmar_ratio", "omega_ratio", "skewness",
+                             "kurtosis", "t_stat", "p_value", "recovery_factor"})
         EXPECT_TRUE(std::isnan(value_of(metrics, name))) << name;
 }
 
 TEST(Metrics, FlatEquityWithoutTrades) {
     const Metrics metrics = made_of_returns(std::vector<double>(20, 0.0), 252).metrics();
-    for (const char* name : {"total_return", "cagr", "volatility", "max_drawdown", "ulcer_index", "var_95", "cvar_95", "exposure", "turnover", "fees_paid"})
+    for (const char* name : {"total_return", "cagr", "volatility", "max_drawdown", "ulcer_index", "var_95", "cvar_95",
+                             "exposure", "turnover", "fees_paid"})
         EXPECT_EQ(value_of(metrics, name), 0) << name;
     std::vector<std::string> expected{"sharpe_ratio", "sortino_ratio", "calmar_ratio", "omega_ratio"};
     expected.insert(expected.end(), trade_columns().begin(), trade_columns().end());
-    for (const char* name : {"tail_ratio", "skewness", "kurtosis", "t_stat", "p_value", "recovery_factor", "alpha", "beta", "information_ratio"}) expected.emplace_back(name);
+    for (const char* name : {"tail_ratio", "skewness", "kurtosis", "t_stat", "p_value", "recovery_factor", "alpha",
+                             "beta", "information_ratio"})
+        expected.emplace_back(name);
     EXPECT_EQ(undefined_columns(metrics), expected);
     EXPECT_EQ(metrics.max_drawdown_bars, 0);
 }
@@ -98,7 +139,8 @@ TEST(Metrics, ConstantGrowthHasNoDeviation) {
     for (const double r : {0.01, 0.0001, 0.3, -0.02}) {
         const Metrics metrics = made_of_returns(std::vector<double>(50, r), 252).metrics();
         EXPECT_EQ(metrics.volatility, 0) << r;
-        for (const char* name : {"sharpe_ratio", "skewness", "kurtosis", "t_stat", "p_value"}) EXPECT_TRUE(std::isnan(value_of(metrics, name))) << name << r;
+        for (const char* name : {"sharpe_ratio", "skewness", "kurtosis", "t_stat", "p_value"})
+            EXPECT_TRUE(std::isnan(value_of(metrics, name))) << name << r;
     }
     EXPECT_EQ(standard_deviation(std::vector<double>(5'000'000, 0.1)), 0);
     EXPECT_GT(standard_deviation(std::vector<double>{1e-9, -1e-9, 1e-9}), 0) << "small, but no rounding";
@@ -106,7 +148,8 @@ TEST(Metrics, ConstantGrowthHasNoDeviation) {
 
 TEST(Metrics, NothingIsEverInfinite) {
     // 50 percent a minute for an hour, annualised.
-    const Metrics metrics = made_of_returns(std::vector<double>(60, 0.5), 525'600, std::vector<double>(60, 0.001)).metrics();
+    const Metrics metrics =
+        made_of_returns(std::vector<double>(60, 0.5), 525'600, std::vector<double>(60, 0.001)).metrics();
     EXPECT_TRUE(std::isnan(metrics.cagr));
     for (const MetricField& field : metric_fields())
         if (field.number != nullptr) {
@@ -126,7 +169,8 @@ TEST(Metrics, Ruin) {
     EXPECT_EQ(metrics.calmar_ratio, -1);
     EXPECT_NEAR(metrics.cvar_95, 1, 1e-15);
     EXPECT_NEAR(metrics.recovery_factor, 3'000.0 / 11'500, 1e-15) << "money is money";
-    EXPECT_NEAR(metrics.volatility, standard_deviation(std::vector<double>{0.1, -1, 0, 0, 0}) * std::sqrt(252.0), 1e-12);
+    EXPECT_NEAR(metrics.volatility, standard_deviation(std::vector<double>{0.1, -1, 0, 0, 0}) * std::sqrt(252.0),
+                1e-12);
     // A slice that begins ruined has nothing more to lose.
     const Metrics later = compute_metrics(made.backtest, made.bars.view(), made.options, 3, 3);
     EXPECT_EQ(later.total_return, 0);
@@ -141,7 +185,7 @@ TEST(Metrics, Drawdowns) {
         EXPECT_EQ(found.longest, longest);
     };
     check({100, 110, 120}, 0, 0);
-    check({100, 80, 90, 100, 90}, -0.2, 3);           // the base is the first peak; recovered after three, one open
+    check({100, 80, 90, 100, 90}, -0.2, 3);  // the base is the first peak; recovered after three, one open
     check({100, 120, 60, 119, 130, 120, 125}, -0.5, 3);
     check({100, 120, 110, 110, 110, 110}, -1.0 / 12, 4);  // to the end
     check({100, 100, 100, 99, 100}, -0.01, 2);            // an equal high moves the peak on
@@ -192,7 +236,8 @@ TEST(Metrics, BenchmarkWithHoles) {
 TEST(Metrics, Trades) {
     Made made = made_of_returns(std::vector<double>(252, 0.0), 252);
     const double rate = made.options.fee_rate;
-    made.backtest.trades = {closed(1, 5, 10, 100, 120, rate), closed(5, 9, 10, 100, 90, rate), closed(20, 20, 10, 100, 101, rate), closed(30, 40, 5, 50, 70, 0)};
+    made.backtest.trades = {closed(1, 5, 10, 100, 120, rate), closed(5, 9, 10, 100, 90, rate),
+                            closed(20, 20, 10, 100, 101, rate), closed(30, 40, 5, 50, 70, 0)};
     made.backtest.trades[3].fees = rate * (5 * 50);
     made.backtest.trades[3].exit_reason = ExitReason::open;
     for (std::size_t t = 1; t < 9; ++t) made.backtest.position[t] = 10;
@@ -222,12 +267,14 @@ TEST(Metrics, TradesOfOneKind) {
     Metrics metrics = made.metrics();
     EXPECT_EQ(metrics.win_rate, 1);
     EXPECT_EQ(metrics.avg_win, 10);
-    for (const char* name : {"profit_factor", "avg_loss", "payoff_ratio", "sqn", "kelly_fraction"}) EXPECT_TRUE(std::isnan(value_of(metrics, name))) << name;
+    for (const char* name : {"profit_factor", "avg_loss", "payoff_ratio", "sqn", "kelly_fraction"})
+        EXPECT_TRUE(std::isnan(value_of(metrics, name))) << name;
     made.backtest.trades = {closed(1, 2, 1, 100, 90, 0), closed(3, 4, 1, 100, 90, 0)};
     metrics = made.metrics();
     EXPECT_EQ(metrics.win_rate, 0);
     EXPECT_EQ(metrics.profit_factor, 0);
-    for (const char* name : {"avg_win", "payoff_ratio", "sqn", "kelly_fraction"}) EXPECT_TRUE(std::isnan(value_of(metrics, name))) << name;
+    for (const char* name : {"avg_win", "payoff_ratio", "sqn", "kelly_fraction"})
+        EXPECT_TRUE(std::isnan(value_of(metrics, name))) << name;
     made.backtest.trades = {closed(1, 2, 1, 100, 100, 0)};
     metrics = made.metrics();
     EXPECT_EQ(metrics.total_trades, 1);
@@ -246,7 +293,8 @@ TEST(Metrics, SlicesPartTheWhole) {
     Made made = made_of_returns(returns, 252);
     const double rate = made.options.fee_rate;
     for (std::size_t t = 3; t + 9 < 400; t += 9)
-        made.backtest.trades.push_back(closed(t, t + 5 + random.below(4), 3, 100 + 10 * random.uniform(), 100 + 10 * random.uniform(), rate));
+        made.backtest.trades.push_back(
+            closed(t, t + 5 + random.below(4), 3, 100 + 10 * random.uniform(), 100 + 10 * random.uniform(), rate));
     const Metrics whole = made.metrics();
     double growth = 1, fees = 0;
     std::int64_t trades = 0, bars = 0;
@@ -254,7 +302,8 @@ TEST(Metrics, SlicesPartTheWhole) {
         const std::size_t count = std::min<std::size_t>(401 - first, 1 + random.below(120));
         const Metrics part = compute_metrics(made.backtest, made.bars.view(), made.options, first, count);
         if (first > 0) {
-            EXPECT_NEAR(part.total_return, made.backtest.equity[first + count - 1] / made.backtest.equity[first - 1] - 1, 1e-12);
+            EXPECT_NEAR(part.total_return,
+                        made.backtest.equity[first + count - 1] / made.backtest.equity[first - 1] - 1, 1e-12);
         }
         EXPECT_EQ(part.first_ts, made.bars.ts[first]);
         growth *= 1 + (std::isnan(part.total_return) ? 0 : part.total_return);
@@ -269,8 +318,10 @@ TEST(Metrics, SlicesPartTheWhole) {
     EXPECT_EQ(bars, whole.bars);
     // A slice of its own is what a backtest with that history would be.
     const Metrics part = compute_metrics(made.backtest, made.bars.view(), made.options, 101, 200);
-    const Metrics alone = made_of_returns(std::vector<double>(returns.begin() + 100, returns.begin() + 300), 252).metrics();
-    for (const char* name : {"total_return", "cagr", "volatility", "sharpe_ratio", "sortino_ratio", "omega_ratio", "max_drawdown", "ulcer_index", "var_95", "cvar_95", "skewness", "kurtosis", "p_value"})
+    const Metrics alone =
+        made_of_returns(std::vector<double>(returns.begin() + 100, returns.begin() + 300), 252).metrics();
+    for (const char* name : {"total_return", "cagr", "volatility", "sharpe_ratio", "sortino_ratio", "omega_ratio",
+                             "max_drawdown", "ulcer_index", "var_95", "cvar_95", "skewness", "kurtosis", "p_value"})
         EXPECT_NEAR(value_of(part, name), value_of(alone, name), 1e-9) << name;
     EXPECT_EQ(part.max_drawdown_bars, alone.max_drawdown_bars);
 }
@@ -382,7 +433,8 @@ TEST(RegularizedBeta, Identities) {
         for (const double x : {0.01, 0.3, 0.5, 0.9, 0.999}) {
             EXPECT_NEAR(regularized_beta(x, a, 1), std::pow(x, a), 1e-13) << a << ' ' << x;
             for (const double b : {0.5, 2.0, 40.0})
-                EXPECT_NEAR(regularized_beta(x, a, b) + regularized_beta(1 - x, b, a), 1, 1e-12) << a << ' ' << b << ' ' << x;
+                EXPECT_NEAR(regularized_beta(x, a, b) + regularized_beta(1 - x, b, a), 1, 1e-12)
+                    << a << ' ' << b << ' ' << x;
         }
     }
 }

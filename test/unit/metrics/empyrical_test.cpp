@@ -12,7 +12,8 @@ public:
     std::vector<double> series(const nlohmann::json& arg, std::size_t length = 0) const {
         if (arg.is_number()) return std::vector<double>(length, arg.get<double>());
         std::vector<double> result;
-        for (const auto& value : series_.at(arg.at("series").get<std::string>())) result.push_back(golden_number(value));
+        for (const auto& value : series_.at(arg.at("series").get<std::string>()))
+            result.push_back(golden_number(value));
         return result;
     }
 
@@ -34,7 +35,8 @@ std::vector<double> nan_as_zero(std::vector<double> values) {
 }
 
 // Dates end together: the shorter series lacks the first ones. Pairs with an unknown are dropped.
-std::pair<std::vector<double>, std::vector<double>> aligned(const std::vector<double>& a, const std::vector<double>& b) {
+std::pair<std::vector<double>, std::vector<double>> aligned(const std::vector<double>& a,
+                                                            const std::vector<double>& b) {
     std::pair<std::vector<double>, std::vector<double>> result;
     const std::size_t n = std::min(a.size(), b.size());
     for (std::size_t i = 0; i < n; ++i) {
@@ -56,10 +58,12 @@ bool ours(const Suite& suite, const nlohmann::json& one, std::vector<double>& re
     const std::string function = one.at("function");
     const auto& args = one.at("args");
     if (!args.contains("returns")) return false;
-    // A missing return: the suite counts it as a period without change in these, and drops it elsewhere. Our returns are
-    // never missing; the case is kept for its other eight numbers.
-    const bool counts_missing = function == "annual_return" || function == "cagr" || function == "calmar_ratio" || function == "tail_ratio";
-    const std::vector<double> raw = suite.series(args.at("returns")), returns = counts_missing ? nan_as_zero(raw) : without_nan(raw);
+    // A missing return: the suite counts it as a period without change in these, and drops it elsewhere. Our returns
+    // are never missing; the case is kept for its other eight numbers.
+    const bool counts_missing =
+        function == "annual_return" || function == "cagr" || function == "calmar_ratio" || function == "tail_ratio";
+    const std::vector<double> raw = suite.series(args.at("returns")),
+                              returns = counts_missing ? nan_as_zero(raw) : without_nan(raw);
     const double per_year = per_year_of(args);
     const auto excess = [&](const char* over) {
         const auto [x, y] = aligned(raw, suite.series(args.at(over), raw.size()));
@@ -85,7 +89,8 @@ bool ours(const Suite& suite, const nlohmann::json& one, std::vector<double>& re
         result = {made_of_returns(returns, per_year).metrics().calmar_ratio}, column = "calmar_ratio";
     } else if (function == "omega_ratio") {
         const double annual = args.at("required_return");
-        result = {annual <= -1 ? undefined : omega_ratio(excess("risk_free"), per_period_rate(annual, 252))}, column = "omega_ratio";
+        result = {annual <= -1 ? undefined : omega_ratio(excess("risk_free"), per_period_rate(annual, 252))},
+        column = "omega_ratio";
     } else if (function == "sharpe_ratio") {
         result = {sharpe_ratio(excess("risk_free"), 0, 252)}, column = "sharpe_ratio";
     } else if (function == "downside_risk") {
@@ -134,7 +139,8 @@ TEST(Oracles, EmpyricalSuite) {
             Tally::get().check(i == 1 ? "beta" : column, actual[i], want, 0, "empyrical's suite", tolerance);
         }
     }
-    std::printf("empyrical suite: %zu cases of functions that we have, %zu chosen otherwise\n", compared, chosen_otherwise);
+    std::printf("empyrical suite: %zu cases of functions that we have, %zu chosen otherwise\n", compared,
+                chosen_otherwise);
     EXPECT_EQ(compared, 84u);
     EXPECT_EQ(chosen_otherwise, 1u);
 }

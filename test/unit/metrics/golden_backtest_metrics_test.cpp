@@ -18,7 +18,8 @@ struct FromLists {
             const bool open = std::isnan(list["exit_bar"][row]);
             const double size = list["size"][row];
             losers += !open && list["pnl"][row] < 0;
-            held_bars += (open ? bars : static_cast<std::size_t>(list["exit_bar"][row])) - static_cast<std::size_t>(list["entry_bar"][row]);
+            held_bars += (open ? bars : static_cast<std::size_t>(list["exit_bar"][row])) -
+                         static_cast<std::size_t>(list["entry_bar"][row]);
             traded += size * list["entry_price"][row] + (open ? 0 : size * list["exit_price"][row]);
             if (open) entry_fee_of_open = list["fees"][row];
         }
@@ -60,7 +61,8 @@ void check_trades(const GoldenCase& golden, const Metrics& m, const FromLists& l
     const auto check = [&](const char* column, double expected) {
         Tally::get().check(column, value_of(m, column), expected, tolerance, golden.engine);
     };
-    const double closed = figures.at("closed_trades"), won = figures.at("gross_profit"), lost = figures.at("gross_loss");
+    const double closed = figures.at("closed_trades"), won = figures.at("gross_profit"),
+                 lost = figures.at("gross_loss");
     const double win_rate = golden_number(figures.at("win_rate"));
     const double winners = closed > 0 ? std::round(win_rate * closed) : 0, losers = static_cast<double>(lists.losers);
     check("total_trades", closed);
@@ -134,7 +136,8 @@ TEST(Oracles, ReferenceBacktests) {
         // backtesting.py does not list the open trade: its entry fee is ours.
         if (golden.engine == "backtesting.py" && !result.trades.empty() && result.trades.back().is_open())
             lists.entry_fee_of_open = result.trades.back().fees;
-        // backtesting.py books fees of fills at the close a bar late (golden_backtest_test.cpp): vectorbt speaks for g14.
+        // backtesting.py books fees of fills at the close a bar late (golden_backtest_test.cpp): vectorbt speaks for
+        // g14.
         const bool fees_are_late = golden.options.fill == Fill::close && golden.engine == "backtesting.py";
         check_trades(golden, m, lists);
         const std::string speaker = fees_are_late ? "vectorbt" : golden.engine;
@@ -167,7 +170,8 @@ class Summary : public testing::Environment {
             passed += place->second.first;
             total += place->second.second;
         }
-        std::printf("metric columns held against oracles: %zu of %zu passed, %d of %d figures\n", columns, metric_fields().size(), passed, total);
+        std::printf("metric columns held against oracles: %zu of %zu passed, %d of %d figures\n", columns,
+                    metric_fields().size(), passed, total);
         if (!failed.empty()) std::printf("failed:%s\n", failed.c_str());
         if (!missing.empty()) std::printf("not compared:%s\n", missing.c_str());
     }

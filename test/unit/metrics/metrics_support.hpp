@@ -1,5 +1,5 @@
-// What the tests of the metrics share: backtests made of returns, numbers of the golden JSON files, and a tally of which
-// columns were held against which oracle.
+// What the tests of the metrics share: backtests made of returns, numbers of the golden JSON files, and a tally of
+// which columns were held against which oracle.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -21,7 +21,8 @@ namespace evolve::test {
 inline Bars bars_of_closes(const std::vector<double>& closes) {
     Bars bars;
     for (std::size_t t = 0; t < closes.size(); ++t)
-        bars.push_back({static_cast<Timestamp>(t) * microseconds_per_day, closes[t], closes[t], closes[t], closes[t], 1});
+        bars.push_back(
+            {static_cast<Timestamp>(t) * microseconds_per_day, closes[t], closes[t], closes[t], closes[t], 1});
     return bars;
 }
 
@@ -39,7 +40,8 @@ struct Made {
     }
 };
 
-inline Made made_of_returns(const std::vector<double>& returns, double per_year, const std::vector<double>& benchmark = {}) {
+inline Made made_of_returns(const std::vector<double>& returns, double per_year,
+                            const std::vector<double>& benchmark = {}) {
     Made made;
     made.options.periods_per_year = per_year;
     const double capital = made.options.initial_capital;
@@ -77,8 +79,9 @@ public:
     // Counts and checks one comparison of a column with an oracle; both undefined counts as equal.
     void check(const std::string& column, double actual, double expected, double relative, const std::string& oracle,
                double absolute = 1e-12) {
-        const bool equal = std::isnan(expected) ? std::isnan(actual)
-                                                : std::fabs(actual - expected) <= relative * std::fabs(expected) + absolute;
+        const bool equal = std::isnan(expected)
+                               ? std::isnan(actual)
+                               : std::fabs(actual - expected) <= relative * std::fabs(expected) + absolute;
         EXPECT_TRUE(equal) << column << " against " << oracle << ": " << actual << ", expected " << expected;
         auto& [passed, total] = counts_[column];
         passed += equal;

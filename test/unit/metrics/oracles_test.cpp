@@ -16,7 +16,8 @@ Made made_case(const std::string& name) {
         return made_of_returns(changes_of(closes("goog_1d")), 252, changes_of(closes("orcl_1d")));
     if (name == "btcusd_1mo") return made_of_returns(changes_of(closes("btcusd_1mo")), 12);
     if (name == "toy8")
-        return made_of_returns({0.01, 0.1, -0.04, 0.02, 0.03, 0.02, 0.01, -0.1}, 252, {0, 0.01, 0, 0.01, 0, 0.01, 0, 0.01});
+        return made_of_returns({0.01, 0.1, -0.04, 0.02, 0.03, 0.02, 0.01, -0.1}, 252,
+                               {0, 0.01, 0, 0.01, 0, 0.01, 0, 0.01});
     if (name == "first_bar_loss") return made_of_returns({-0.2, 0.1, 0.1, -0.05, 0.3}, 252);
     if (name == "all_positive") return made_of_returns(rise, 252);
     if (name == "no_wins") return made_of_returns(fall, 252);
@@ -42,15 +43,18 @@ struct Oracle {
 // A peer's figure that our definition leaves undefined, or the other way round: named, with the reason.
 bool is_chosen_otherwise(const std::string& name, const Oracle& oracle) {
     const std::string column = oracle.column, program = oracle.program;
-    if (name == "one" && (column == "cagr" || column == "calmar_ratio")) return true;  // one period is no basis of a year
+    if (name == "one" && (column == "cagr" || column == "calmar_ratio"))
+        return true;  // one period is no basis of a year
     // vectorbt starts drawdowns after the first return, the others at the base.
     if (program == "vectorbt" && (name == "first_bar_loss" || name == "no_wins") &&
         (column == "max_drawdown" || column == "calmar_ratio"))
         return true;
     // Deviation 0: undefined, where peers divide rounding by rounding.
-    if (name == "constant" && (column == "sharpe_ratio" || column == "skewness" || column == "kurtosis" || column == "t_stat" || column == "p_value"))
+    if (name == "constant" && (column == "sharpe_ratio" || column == "skewness" || column == "kurtosis" ||
+                               column == "t_stat" || column == "p_value"))
         return true;
-    if (name == "zeros" && program == "quantstats" && (column == "skewness" || column == "kurtosis")) return true;  // pandas: 0
+    if (name == "zeros" && program == "quantstats" && (column == "skewness" || column == "kurtosis"))
+        return true;  // pandas: 0
     // PerformanceAnalytics refuses a loss that would be a gain; the others report it negative, as we do.
     if ((name == "all_positive" || name == "constant") && program == "PerformanceAnalytics" &&
         (column == "var_95" || column == "cvar_95"))
@@ -83,8 +87,9 @@ void compare(const std::string& name, const nlohmann::json& programs, const std:
         if (!figures.contains(oracle.key) || is_chosen_otherwise(name, oracle)) continue;
         const double expected = golden_number(figures.at(oracle.key));
         // 1e-9: returns go through an equity and back.
-        Tally::get().check(oracle.column, value_for(name, metrics, oracle.column), std::isnan(expected) ? expected : oracle.convert(expected),
-                           1e-9, std::string(oracle.program) + " " + oracle.key);
+        Tally::get().check(oracle.column, value_for(name, metrics, oracle.column),
+                           std::isnan(expected) ? expected : oracle.convert(expected), 1e-9,
+                           std::string(oracle.program) + " " + oracle.key);
     }
 }
 
@@ -219,7 +224,8 @@ TEST(Oracles, BaconsTextbook) {
     for (const auto& example : golden.at("examples")) {
         const auto place = ours.find(example.at("function").get<std::string>());
         if (place == ours.end()) continue;
-        EXPECT_NEAR(place->second, example.at("published").get<double>(), example.at("abs_tol").get<double>()) << place->first;
+        EXPECT_NEAR(place->second, example.at("published").get<double>(), example.at("abs_tol").get<double>())
+            << place->first;
         EXPECT_NEAR(place->second, example.at("recomputed").get<double>(), 1e-9) << place->first;
         ++compared;
     }

@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <chrono>
+#include <ctime>
 
 #include "core/series/timestamp.hpp"
 #include "series/import_support.hpp"
@@ -214,14 +214,13 @@ TEST(CleanFiles, ThreeHundredThousandRowsInASecond) {
     EVOLVE_NEED_DATA();
     const std::string csv =
         test::read_text(std::filesystem::path(EVOLVE_DATA_DIR) / "bars" / "intraday" / "btcusd_1m_2018.csv.gz");
-    const auto start = std::chrono::steady_clock::now();
+    // Time of the processor, not of the clock on the wall: other work on the machine is no matter.
+    const std::clock_t start = std::clock();
     const ImportResult result = import_bars(csv, Timeframe::m1);
-    const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
+    [[maybe_unused]] const double taken = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
     EXPECT_EQ(result.bars.size(), 303'959u);
-#if !defined(__SANITIZE_ADDRESS__)
-    EXPECT_LT(taken.count(), 1.0);
-#else
-    static_cast<void>(taken);
+#ifndef EVOLVE_SANITIZED
+    EXPECT_LT(taken, 1.0);
 #endif
 }
 

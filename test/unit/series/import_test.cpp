@@ -253,6 +253,19 @@ TEST(Import, OneProvenDateSettlesTheOrderOfAll) {
     EXPECT_EQ(times(given.bars), "2020-03-02T00:00");
 }
 
+TEST(Import, RowsOutOfOrderAreSorted) {
+    const auto unsorted = [](const std::string& rows) {
+        return finding_of(read(header + rows).report, FindingKind::unsorted);
+    };
+    const Finding one = unsorted("2020-01-02,1,1,1,1,1\n2020-01-01,1,1,1,1,1\n2020-01-03,1,1,1,1,1\n");
+    EXPECT_EQ(one.line, 3u);
+    EXPECT_EQ(one.rows, 1u);
+    EXPECT_EQ(one.detail, "1 row is earlier than the one before");
+    const Finding all = unsorted("2020-01-03,1,1,1,1,1\n2020-01-02,1,1,1,1,1\n2020-01-01,1,1,1,1,1\n");
+    EXPECT_EQ(all.rows, 2u);
+    EXPECT_EQ(all.detail, "newest first");
+}
+
 TEST(Import, DuplicatesByRule) {
     const std::string csv = header +
                             "2020-01-02,5,5,5,5,1\n2020-01-01,1,1,1,1,1\n2020-01-01,2,2,2,2,1\n"

@@ -94,16 +94,15 @@ TEST(PeriodsPerYear, AHoleIsNoHabit) {
     EXPECT_EQ(periods_per_year(bars.view(), Timeframe::h1), 365 * 24);
 }
 
-// Seven bars of an hour a day; one stray bar at night opens no session.
+// Seven bars of an hour a day; stray bars, each at another hour of the night, open no session around the clock.
 TEST(PeriodsPerYear, MedianSession) {
     Bars bars;
-    for (Timestamp date = 0; date < 70; ++date) {
-        if (date % 7 >= 5) continue;
-        for (Timestamp h = 14; h < 21; ++h)
-            bars.push_back({monday + date * microseconds_per_day + h * hour, 1, 1, 1, 1, 0});
-        if (date < 24 && date % 7 < 5) {
-            bars.push_back(
-                {monday + date * microseconds_per_day + std::max<Timestamp>(21, date % 24) * hour, 1, 1, 1, 1, 0});
+    Timestamp stray = 0;
+    for (Timestamp date = 0; date < 70; ++date, ++stray) {
+        if (date % 7 == 5) date += 2;
+        for (Timestamp h = 0; h < 24; ++h) {
+            const bool session = h >= 14 && h < 21;
+            if (session || h == stray) bars.push_back({monday + date * microseconds_per_day + h * hour, 1, 1, 1, 1, 0});
         }
     }
     EXPECT_EQ(periods_per_year(bars.view(), Timeframe::h1), 252 * 7);

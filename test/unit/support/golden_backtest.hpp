@@ -24,7 +24,8 @@ struct GoldenCase {
     BacktestOptions options;
     GoldenBars series;
     GoldenTable signals, trades;
-    std::vector<std::pair<std::string, GoldenTable>> second_opinions;  // lists of other engines that follow the conventions
+    std::vector<std::pair<std::string, GoldenTable>>
+        second_opinions;  // lists of other engines that follow the conventions
     std::optional<GoldenTable> equity;
 
     const nlohmann::json& figures() const { return summary.at("engines").at(engine); }
@@ -56,7 +57,8 @@ inline nlohmann::json golden_rules(const std::string& signals, const std::vector
     }
     if (signals == "sig_macd") {
         const std::string macd = "macd(close, " + n(0) + ", " + n(1) + ", " + n(2) + ")";
-        return {{"entry", macd + " crosses above " + macd + ".signal"}, {"exit", macd + " crosses below " + macd + ".signal"}};
+        return {{"entry", macd + " crosses above " + macd + ".signal"},
+                {"exit", macd + " crosses below " + macd + ".signal"}};
     }
     if (signals == "sig_don" || signals == "donchian entries only") {
         nlohmann::json rules = {{"entry", "close > highest(high, " + n(0) + ")[1]"}};
@@ -65,7 +67,8 @@ inline nlohmann::json golden_rules(const std::string& signals, const std::vector
     }
     if (signals == "sig_bb") {
         const std::string bands = "bbands(close, " + n(0) + ", " + n(1) + ", " + n(1) + ")";
-        return {{"entry", "close crosses above " + bands + ".upper"}, {"exit", "close crosses below " + bands + ".middle"}};
+        return {{"entry", "close crosses above " + bands + ".upper"},
+                {"exit", "close crosses below " + bands + ".middle"}};
     }
     // The first bar only. Anything later would be ignored, since the position is never left; true on every bar is the
     // nearest that the language can say.

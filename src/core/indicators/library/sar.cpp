@@ -15,7 +15,7 @@ std::size_t warm_up(Arguments) { return 1; }
 
 // Prices as the holder of the position sees them: a short position is a long one at negated prices.
 struct View {
-    const BarsView& bars;
+    BarsView bars;
     bool is_long;
 
     double best(std::size_t i) const { return is_long ? bars.high[i] : -bars.low[i]; }
