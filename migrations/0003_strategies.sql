@@ -53,7 +53,7 @@ COMMENT ON COLUMN evolve.user_strategies.status IS 'Where it is in its life; peo
 COMMENT ON COLUMN evolve.user_strategies.status_reason IS 'Why it has this status, in words.';
 COMMENT ON COLUMN evolve.user_strategies.duplicate_of IS 'The strategy that means the same, when status is duplicate.';
 COMMENT ON COLUMN evolve.user_strategies.score IS 'Score of the last evaluation, 0 to 1; NULL until scored.';
-COMMENT ON COLUMN evolve.user_strategies.last_backtest_at IS 'When it was last evaluated.';
+COMMENT ON COLUMN evolve.user_strategies.last_backtest_at IS 'When a cycle last evaluated it, or tried to.';
 COMMENT ON COLUMN evolve.user_strategies.last_backtest_results IS 'Metrics of the last evaluation over all its series, with walk-forward, Monte Carlo and score components.';
 COMMENT ON COLUMN evolve.user_strategies.train_metrics IS 'Metrics of the training part of the last evaluation.';
 COMMENT ON COLUMN evolve.user_strategies.test_metrics IS 'Metrics of the test part of the last evaluation.';
@@ -135,7 +135,8 @@ CREATE TABLE evolve.strategy_lineage (
     CONSTRAINT strategy_lineage_acyclic CHECK (parent_generation < child_generation),
     CONSTRAINT strategy_lineage_similarity CHECK (similarity_score BETWEEN 0 AND 1),
     CONSTRAINT strategy_lineage_relationship CHECK (relationship_type IN ('mutation', 'crossover', 'copy', 'other')),
-    CONSTRAINT strategy_lineage_royalties CHECK (royalty_percent_parent BETWEEN 0 AND 100 AND royalty_percent_child BETWEEN 0 AND 100)
+    CONSTRAINT strategy_lineage_royalties CHECK (
+        royalty_percent_parent >= 0 AND royalty_percent_parent <= 100 AND royalty_percent_child >= 0 AND royalty_percent_child <= 100)
 );
 COMMENT ON TABLE evolve.strategy_lineage IS 'Who descends from whom: one row for each parent and child.';
 COMMENT ON COLUMN evolve.strategy_lineage.id IS 'Order of the births.';

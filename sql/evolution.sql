@@ -86,6 +86,7 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION _evolve_begin_cycle() IS 'True when this transaction may run a cycle; false, with a NOTICE, while another one runs.';
+REVOKE EXECUTE ON FUNCTION _evolve_begin_cycle() FROM PUBLIC;
 
 CREATE FUNCTION evolve_cycle(batch_size int DEFAULT NULL, seed bigint DEFAULT NULL,
     OUT cycle_id bigint, OUT evaluated int, OUT promoted int, OUT demoted int, OUT bred int, OUT discarded int,
@@ -149,7 +150,8 @@ BEGIN
     UPDATE evolve.cycles AS cycle
     SET evaluated = evolve_cycle.evaluated, promoted = evolve_cycle.promoted, demoted = evolve_cycle.demoted,
         bred = evolve_cycle.bred, discarded = evolve_cycle.discarded, duration = evolve_cycle.duration,
-        report = (output -> 'report') || jsonb_build_object('version', @extschema@.evolve_version())
+        report = (output -> 'report') || jsonb_build_object('version', @extschema@.evolve_version(), 'not_evaluated', (
+            SELECT count(*) FROM jsonb_to_recordset(output -> 'evaluations') AS run(no_data boolean) WHERE run.no_data))
     WHERE cycle.cycle_id = this_cycle;
     cycle_id := this_cycle;
 END
@@ -199,11 +201,11 @@ BEGIN
         per_symbol_performance jsonb, generalized boolean, evolution_attempts int, risk_note text, no_data boolean)
     WHERE strategy.id = run.strategy_id AND NOT run.no_data;
 
+    -- Tried as well, so that those without bars do not fill every batch.
     UPDATE evolve.user_strategies AS strategy
-    SET status_reason = 'not evaluated: ' || run.problem
+    SET last_backtest_at = now(), status_reason = 'not evaluated: ' || run.problem
     FROM jsonb_to_recordset(output -> 'evaluations') AS run(strategy_id uuid, problem text, no_data boolean)
-    WHERE strategy.id = run.strategy_id AND run.no_data
-      AND strategy.status_reason IS DISTINCT FROM 'not evaluated: ' || run.problem;
+    WHERE strategy.id = run.strategy_id AND run.no_data;
 
     -- One after the other: a strategy may be demoted and then culled in one cycle.
     PERFORM @extschema@._evolve_store_transitions(output);

@@ -239,6 +239,10 @@ BEGIN
         EXCEPTION
             WHEN query_canceled OR out_of_memory OR insufficient_privilege THEN
                 RAISE;
+            WHEN unique_violation THEN
+                id := NULL;
+                action := 'duplicate';
+                reason := 'means the same as a strategy that another session has just loaded';
             WHEN OTHERS THEN
                 GET STACKED DIAGNOSTICS said_detail = PG_EXCEPTION_DETAIL, said_hint = PG_EXCEPTION_HINT;
                 id := NULL;

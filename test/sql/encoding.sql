@@ -1,5 +1,6 @@
 -- Databases that are not in UTF-8: texts are converted at the border, and an error stays the error that it is.
 \pset format unaligned
+\set SHOW_CONTEXT never
 \pset tuples_only on
 SET client_min_messages = warning;
 DROP DATABASE IF EXISTS evolve_latin1;

@@ -373,6 +373,26 @@ SELECT count(*) FROM evolve_backtest_many('{}', 'WAVE');
 -- Ruin: a short with borrowed size loses more than there is.
 SELECT total_return, cagr, max_drawdown, final_equity < 0 AS in_debt FROM evolve_backtest('{"short": {"entry": "close > 0"}}', 'WAVE', options => '{"sizing": {"units": 1000}}');
 
+-- Nothing is written: all of it runs where writing is forbidden.
+SAVEPOINT read_only;
+SET TRANSACTION READ ONLY;
+SELECT test_error($$DELETE FROM evolve.market_bars$$);
+SELECT count(*) FROM evolve_series('close', 'WAVE');
+SELECT count(*) FILTER (WHERE value) FROM evolve_signals('close > open', 'WAVE');
+SELECT total_trades, (SELECT count(*) FROM rules, evolve_trades(ruleset, 'WAVE') WHERE exit_ts IS NOT NULL) AS trades, (SELECT count(*) FROM rules, evolve_equity(ruleset, 'WAVE')) AS bars,
+       (SELECT count(*) FROM population, evolve_backtest_many(rulesets, 'WAVE')) AS population FROM rules, evolve_backtest(ruleset, 'WAVE');
+ROLLBACK TO read_only;
+-- A prepared statement sees the bars of its execution, not of its preparation.
+PREPARE closes AS SELECT count(*), max(ts) FROM evolve_series('close', 'WAVE');
+EXECUTE closes;
+INSERT INTO evolve.market_bars (symbol, timeframe, ts, open, high, low, close, volume) VALUES ('WAVE', '1d', '2015-10-05 00:00:00+00', 1, 1, 1, 1, 1);
+EXECUTE closes;
+DELETE FROM evolve.market_bars WHERE ts = '2015-10-05 00:00:00+00' AND symbol = 'WAVE';
+EXECUTE closes;
+DEALLOCATE closes;
+-- A call for each row of a query.
+SELECT symbol, bars, total_trades > 0 AS traded FROM rules CROSS JOIN (VALUES ('WAVE'), ('OTHER')) AS listed(symbol) CROSS JOIN LATERAL evolve_backtest(ruleset, symbol) ORDER BY symbol;
+
 -- The market: named, the ruleset's, or the only one.
 SELECT test_error($$SELECT * FROM evolve_backtest('{"entry": "close > 0"}')$$);
 SELECT bars FROM evolve_backtest('{"entry": "close > 0", "symbols": ["OTHER"]}');

@@ -9,7 +9,7 @@ SELECT kind, policy, evaluated, promoted, demoted, bred, discarded, report ? 've
 -- Strategies without bars are left as they are.
 SELECT name, action FROM evolve_load_strategies('[{"name": "Alone", "ruleset": {"entry": "close > open"}}]');
 SELECT evaluated, promoted, demoted, bred, discarded FROM evolve_cycle(seed => 1);
-SELECT name, status, score, evolution_attempts, last_backtest_at FROM evolve.user_strategies;
+SELECT name, status, status_reason, score, evolution_attempts, last_backtest_at = now() AS tried_now FROM evolve.user_strategies;
 ROLLBACK;
 
 BEGIN;

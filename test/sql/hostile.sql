@@ -5,6 +5,7 @@ SET timezone TO 'UTC';
 \pset tuples_only on
 \pset null '-'
 SET statement_timeout = '20s';
+\set ON_ERROR_ROLLBACK on
 BEGIN;
 SELECT test_store_bars('H', 50);
 
@@ -243,6 +244,15 @@ SELECT * FROM attempt WHERE name ~ '^evolve' AND result <> 'no error' ORDER BY n
 -- Functions that return sets stand in the SELECT list too.
 SELECT count(*) FROM (SELECT evolve_series('close', 'H')) AS s;
 SELECT count(*) FROM (SELECT evolve_series('close', 'H') LIMIT 3) AS s;
+
+-- A call that takes long can be stopped, also where no SQL runs.
+SELECT test_store_bars('LONG', 40000, '1h', '2000-01-01 00:00:00+00');
+CREATE TEMP TABLE population AS SELECT array_agg(jsonb_build_object('entry', format('sma(close, %s) > ema(close, %s)', n, n + 1), 'trailing_stop', '{"pct": 50}'::jsonb)) AS rulesets FROM generate_series(2, 3000) AS n;
+SAVEPOINT before;
+SET LOCAL statement_timeout = '200ms';
+SELECT count(*) FROM population, evolve_backtest_many(rulesets, 'LONG') AS m;
+ROLLBACK TO before;
+SHOW statement_timeout;
 
 -- A database that was not migrated says so.
 SET LOCAL client_min_messages = warning;

@@ -59,7 +59,8 @@ SELECT test_error('SELECT evolve_current_user()');
 SELECT set_config('request.jwt.claims', 'no json', true);
 SELECT test_error('SELECT evolve_current_user()');
 -- Little memory is an error with a way out, not a crash.
-SELECT test_store_bars('BIG', 100000, '1h', '1990-01-01 00:00:00+00');
+INSERT INTO evolve.market_bars (symbol, timeframe, ts, open, high, low, close, volume)
+SELECT 'BIG', '1h', '1990-01-01 00:00:00+00'::timestamptz + n * interval '1 hour', p, p + 1, p - 1, p, 1 FROM generate_series(1, 100000) AS n CROSS JOIN LATERAL (SELECT 100 + (n * 37) % 23 AS p) AS price;
 SET LOCAL evolve.work_mem = '1MB';
 SELECT test_error($$SELECT * FROM evolve_backtest('{"entry": "sma(close, 5) > sma(close, 6) and sma(close, 7) > sma(close, 8) and ema(close, 9) > ema(close, 10) and rsi(close, 5) > rsi(close, 6)"}', 'BIG')$$);
 RESET evolve.work_mem;

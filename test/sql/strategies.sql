@@ -96,14 +96,25 @@ SELECT test_error($$DELETE FROM evolve.strategy_status_history$$);
 DELETE FROM evolve.user_strategies WHERE name = 'Forged';
 SELECT count(*) FROM evolve.strategy_status_history WHERE strategy_id = '00000000-0000-0000-0000-000000000003';
 
--- Other rules are another strategy: it is reviewed anew, its results are gone. Other spelling is not.
+-- Rules can be corrected until they are reviewed, and spelled in another way for ever; other rules are another strategy.
+CREATE FUNCTION pg_temp.rules(strategy text, ruleset text) RETURNS text LANGUAGE sql AS $$
+    SELECT test_error(format('UPDATE evolve.user_strategies SET ruleset = %L WHERE name = %L', ruleset, strategy))
+$$;
+SELECT pg_temp.rules('Dip of two', '{"entry": "rsi(close, 2) < 25"}');
+SELECT status, parameters, ruleset, fingerprint = evolve_fingerprint('{"entry": "rsi(2) < 25"}') AS fingerprint_fits, explanation_human = evolve_explain(ruleset) AS explanation_fits FROM evolve.user_strategies WHERE name = 'Dip of two';
+SELECT pg_temp.rules('Dip of two', '{"entry": "rsi(close, 2) < volume"}');
 SELECT pg_temp.set_status('Dip of two', 'experiment');
-UPDATE evolve.user_strategies SET ruleset = '{"entry": "30 > rsi(close, 2)"}' WHERE name = 'Dip of two';
+SELECT pg_temp.rules('Dip of two', '{"entry": "$low > rsi(close, 2)", "params": {"low": 25}}');
 SELECT status, parameters, ruleset FROM evolve.user_strategies WHERE name = 'Dip of two';
-UPDATE evolve.user_strategies SET ruleset = '{"entry": "rsi(close, 2) < 25"}' WHERE name = 'Dip of two';
-SELECT status, status_reason FROM evolve.user_strategies WHERE name = 'Dip of two';
-SELECT old_status, new_status, reason FROM evolve.status_history WHERE name = 'Dip of two' ORDER BY id;
-SELECT test_error($$UPDATE evolve.user_strategies SET ruleset = '{"entry": "rsi(close, 2) < volume"}' WHERE name = 'Dip of two'$$);
+SELECT pg_temp.rules('Dip of two', '{"entry": "rsi(close, 2) < 24"}');
+SELECT test_error($$UPDATE evolve.user_strategies SET parameters = '{"low": 24}' WHERE name = 'Dip of two'$$);
+SELECT pg_temp.rules('Dip buyer', '{"entry": "rsi(close, 2) < 24"}');
+DELETE FROM evolve.user_strategies;
+-- Without a user_id it is the current user's; it needs one.
+SET LOCAL evolve.user_id = 'cccccccc-0000-0000-0000-000000000003';
+INSERT INTO evolve.user_strategies (name, ruleset) VALUES ('Mine', '{"entry": "close > open"}');
+RESET evolve.user_id;
+SELECT name, user_id FROM evolve.user_strategies;
 DELETE FROM evolve.user_strategies;
 
 -- Loading says what became of each.
