@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
-# Builds and runs the core's benchmarks; arguments go to Google Benchmark through BENCH_ARGS.
+# Builds and runs the benchmarks, each beside its reference; arguments go to Google Benchmark through BENCH_ARGS.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 test/scripts/packages.sh all
 cmake -S . -B build/unit -G Ninja > /dev/null
 cmake --build build/unit -j2 --target core_bench
 # shellcheck disable=SC2086 # several arguments in one variable
-exec build/unit/core_bench ${BENCH_ARGS:-}
+build/unit/core_bench ${BENCH_ARGS:-}
+# What needs a server: reading bars, against PostgreSQL's own pass over them.
+test/scripts/t_bars_speed.sh

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds the libFuzzer targets and runs each for FUZZ_SECONDS (60). Prints TAP, one line a target.
 # What a target finds interesting stays under build/fuzz/corpus, so that the next run starts from there; seeds that are
-# part of the project are in test/fuzz/corpus/<target>/.
+# part of the project are in test/fuzz/corpus/<name>/ for <name>_fuzzer.cpp, a dictionary in test/fuzz/<name>.dict.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 seconds=${FUZZ_SECONDS:-60}
@@ -16,12 +16,13 @@ cmake --build build/fuzz -j2 > build/fuzz/build.log 2>&1 || {
 for source in test/fuzz/*.cpp; do
     [ -f "$source" ] || continue
     target=$(basename "$source" .cpp)
-    corpus=build/fuzz/corpus/$target
+    name=${target%_fuzzer}
+    corpus=build/fuzz/corpus/$name
     mkdir -p "$corpus"
     seeds=()
-    [ ! -d "test/fuzz/corpus/$target" ] || seeds=("test/fuzz/corpus/$target")
+    [ ! -d "test/fuzz/corpus/$name" ] || seeds=("test/fuzz/corpus/$name")
     options=()
-    [ ! -f "test/fuzz/$target.dict" ] || options=("-dict=test/fuzz/$target.dict")
+    [ ! -f "test/fuzz/$name.dict" ] || options=("-dict=test/fuzz/$name.dict")
     count=$((count + 1))
     if "build/fuzz/$target" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=4096 -print_final_stats=1 \
         -artifact_prefix="build/fuzz/$target-" "${options[@]}" "$corpus" "${seeds[@]}" > "build/fuzz/$target.log" 2>&1; then

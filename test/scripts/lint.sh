@@ -2,7 +2,7 @@
 # The rules that a program can keep: prints TAP, one line a rule. `lint.sh format` formats the C++ files instead.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-PG_CONFIG=${PG_CONFIG:-pg_config}
+. test/scripts/server.sh
 count=0
 failed=0
 
@@ -46,7 +46,7 @@ formatted() {
 }
 
 tidy() {
-    "${MAKE:-make}" -k --no-print-directory tidy PG_CONFIG="$PG_CONFIG" MAKEFLAGS=-kj2 MAKELEVEL=1
+    run_make -k tidy
 }
 
 shell_scripts() {
@@ -85,7 +85,7 @@ unbuilt_sources() {
     local file
     cmake -S . -B build/unit -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo > build/logs/cmake-lint.log 2>&1 ||
         cat build/logs/cmake-lint.log
-    "${MAKE:-make}" --no-print-directory -s build/objects PG_CONFIG="$PG_CONFIG" MAKEFLAGS=
+    run_make build/objects
     project_files src test/unit test/bench | grep '\.cpp$' | while read -r file; do
         case "$file" in
             src/pg/*) ;;

@@ -53,6 +53,11 @@ pg_bin() {
     echo "$("$PG_CONFIG" --bindir)/$1"
 }
 
+# make in the work tree, by itself: not as a part of the make that called us.
+run_make() {
+    env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL "${MAKE:-make}" --no-print-directory -s -C "$evolve_top" "$@" PG_CONFIG="$PG_CONFIG"
+}
+
 # The folder of all servers; made when it is not there.
 run_dir() {
     local link=$evolve_build/run
@@ -73,7 +78,7 @@ stage_extension() {
     local group=$1 stage
     stage=$(run_dir)/$group/stage
     mkdir -p "$stage"
-    "${MAKE:-make}" --no-print-directory -s -C "$evolve_top" install DESTDIR="$stage" PG_CONFIG="$PG_CONFIG" MAKEFLAGS= MAKELEVEL=0
+    run_make install DESTDIR="$stage"
 }
 
 # initdb, once a group; settings that every server of ours has.
@@ -116,7 +121,7 @@ template_extension_path() {
         echo "extension_control_path = '$home/stage$sharedir:\$system'"
         echo "dynamic_library_path = '$home/stage$("$PG_CONFIG" --pkglibdir):\$libdir'"
     else
-        "${MAKE:-make}" --no-print-directory -s -C "$evolve_top" install PG_CONFIG="$PG_CONFIG" MAKEFLAGS= MAKELEVEL=0 1>&2 ||
+        run_make install 1>&2 ||
             die "this server finds extensions only in its own folder, which 'make install' could not write"
     fi
 }

@@ -17,10 +17,9 @@ best_of() {
     for _ in 1 2 3 4 5 6 7; do arguments+=(-c "$1"); done
     psql -XqAt "${arguments[@]}" | sed -n 's/^Time: \([0-9]*\).*/\1/p' | sort -n | head -n 1
 }
-# The same rows in the same order through the same index.
-plain=$(best_of "SELECT sum(close) FROM (SELECT close FROM evolve.market_bars
-                 WHERE exchange = '' AND symbol = 'MILLION' AND timeframe = '1m' ORDER BY ts OFFSET 0) AS bars")
+plain=$(best_of "SELECT sum(close) FROM evolve.market_bars WHERE exchange = '' AND symbol = 'MILLION' AND timeframe = '1m'")
 ours=$(best_of "SELECT _evolve_load_bars('MILLION', '1m')")
-echo "# SELECT sum(close): $plain ms; reading six columns into the engine: $ours ms"
-ok "at most three times the plain pass ($ours to $plain ms)" test "$ours" -le $((3 * plain))
+echo "# SELECT sum(close) over 1,000,000 bars: $plain ms; reading them into the engine's columns: $ours ms;" \
+    "ratio $((ours * 100 / plain)) % (goal: 250 %)"
+ok "at most 2.5 times SELECT sum(close) over the same rows ($ours to $plain ms)" test $((2 * ours)) -le $((5 * plain))
 finish

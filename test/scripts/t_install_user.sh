@@ -2,10 +2,6 @@
 # `make install` into a server and back out: what it leaves there, and what it takes away.
 . "$(dirname "$0")/tap.sh"
 
-run_make() {
-    "${MAKE:-make}" --no-print-directory -s -C "$evolve_top" "$@" PG_CONFIG="$PG_CONFIG" MAKEFLAGS= MAKELEVEL=0
-}
-
 version=$(sed -n "s/^default_version *= *'\(.*\)'.*/\1/p" "$evolve_top/control/pg_evolve.control")
 library=$("$PG_CONFIG" --pkglibdir)/pg_evolve.so
 share=$("$PG_CONFIG" --sharedir)/extension
