@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <vector>
 
+#include "core/ruleset/arguments.hpp"
 #include "core/ruleset/canonical.hpp"
 #include "core/ruleset/language.hpp"
 #include "core/ruleset/names.hpp"
@@ -31,17 +31,7 @@ std::size_t warm_up(const Node& node, const Parameters& parameters) {
     if (known == nullptr || known->arguments.size() != node.args.size()) {
         throw Error(ErrorCode::internal, "the indicator " + in_quotes(node.name) + " was not checked");
     }
-    std::vector<double> values;
-    for (std::size_t i = known->takes_series() ? 1 : 0; i < node.args.size(); ++i) {
-        const Node& arg = node.args[i];
-        if (arg.op == Op::choice) {
-            const auto choices = known->arguments[i].choices;
-            values.push_back(
-                static_cast<double>(std::find(choices.begin(), choices.end(), arg.name) - choices.begin()));
-        } else {
-            values.push_back(largest(arg, parameters));
-        }
-    }
+    const auto values = argument_values(*known, node, [&](const Node& arg) { return largest(arg, parameters); });
     const std::size_t before = known->takes_series() ? lookback(node.args.front(), parameters) : 0;
     return before + known->warm_up(values);
 }

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <vector>
 
-#include "core/base/number.hpp"
+#include "core/ruleset/arguments.hpp"
 #include "core/ruleset/names.hpp"
 #include "core/ruleset/operators.hpp"
 
@@ -43,7 +43,6 @@ public:
     Check(const Parameters& parameters, Problems& problems) : parameters_(parameters), problems_(problems) {}
 
     Measure tree(const Node& node, const Trail& trail);
-    void number(const Node& node, const Domain& domain, const Trail& trail);
 
 private:
     using Measures = std::vector<Measure>;
@@ -59,8 +58,8 @@ private:
     void choice(const Node& node, const Argument& argument, const Indicator& known, const Trail& trail);
     void refuse_combination(const Node& node, const Indicator& known, const Trail& trail);
     bool same_units(Op op, const Measures& args, const Trail& trail);
-    void count(const Node& node, std::string_view what, const Trail& trail);
-    bool exists(const Node& node, const Trail& trail);
+    Measures operands(const Node& node, const Trail& trail);
+    void bars(const Node& node, const Trail& trail);
 
     const Parameters& parameters_;
     Problems& problems_;
@@ -85,63 +84,6 @@ std::string spoken(Op op) {
     return std::string(op_name(op));
 }
 
-bool Check::exists(const Node& node, const Trail& trail) {
-    if (parameters_.count(node.name) != 0) return true;
-    std::vector<std::string_view> names;
-    for (const auto& [name, parameter] : parameters_) names.push_back(name);
-    std::string otherwise = names.empty() ? std::string("Declare it: \"params\": {\"name\": 14}.")
-                                          : "The parameters are " + listed(names) + ".";
-    fault(ErrorCode::unknown_name, trail, "there is no parameter " + in_quotes(node.name),
-          suggestion(node.name, names, std::move(otherwise)));
-    return false;
-}
-
-void Check::number(const Node& node, const Domain& domain, const Trail& trail) {
-    if (trail.broken()) return;
-    const std::string what(domain.what);
-    const std::string bounds = what + " is " + (domain.whole ? "a whole number " : "") +
-                               (domain.above_minimum         ? "above "
-                                : domain.maximum == HUGE_VAL ? "of at least "
-                                                             : "from ") +
-                               format_number(domain.minimum) +
-                               (domain.maximum == HUGE_VAL ? ""
-                                                           : (domain.below_maximum   ? " and below "
-                                                              : domain.above_minimum ? " and at most "
-                                                                                     : " to ") +
-                                                                 format_number(domain.maximum));
-    const auto inside = [&](double value) {
-        return (domain.above_minimum ? value > domain.minimum : value >= domain.minimum) &&
-               (domain.below_maximum ? value < domain.maximum : value <= domain.maximum) &&
-               (!domain.whole || value == std::floor(value));
-    };
-    if (node.op == Op::constant) {
-        if (!inside(node.value)) {
-            fault(ErrorCode::out_of_range, trail,
-                  what + " cannot be " + (std::isfinite(node.value) ? format_number(node.value) : "infinite or NaN"),
-                  "Here " + bounds + ".");
-        }
-        return;
-    }
-    if (node.op != Op::parameter) {
-        fault(ErrorCode::type_mismatch, trail, what + " must be a number or a parameter",
-              "Values that change from bar to bar cannot stand here.");
-        return;
-    }
-    if (!exists(node, trail)) return;
-    const Parameter& parameter = parameters_.at(node.name);
-    const bool whole_step = !domain.whole || !parameter.step || *parameter.step == std::floor(*parameter.step);
-    if (inside(parameter.value) && inside(parameter.minimum.value_or(parameter.value)) &&
-        inside(parameter.maximum.value_or(parameter.value)) && whole_step) {
-        return;
-    }
-    fault(ErrorCode::out_of_range, trail, "the range of $" + node.name + " reaches outside what " + what + " can be",
-          "Here " + bounds + "; value, min, max and step of the parameter must keep to that.");
-}
-
-void Check::count(const Node& node, std::string_view what, const Trail& trail) {
-    number(node, {.minimum = 1, .maximum = most_bars, .whole = true, .what = what}, trail);
-}
-
 bool Check::shape(const Node& node, const Trail& trail) {
     const Operator* known = operator_of(node.op);
     const std::size_t least = known == nullptr ? 0 : known->min_args;
@@ -163,7 +105,7 @@ Measure Check::tree(const Node& node, const Trail& trail) {
             if (!std::isfinite(node.value)) return fault(ErrorCode::out_of_range, trail, "a number is infinite or NaN");
             return adapting;
         case Op::parameter:
-            return exists(node, trail) ? adapting : broken_measure;
+            return check_exists(node, parameters_, trail, problems_) ? adapting : broken_measure;
         case Op::series:
             if (find_series(node.name) != node.name || node.name.empty()) {
                 return fault(ErrorCode::unknown_name, trail, "there is no series " + in_quotes(node.name),
@@ -194,41 +136,54 @@ bool Check::same_units(Op op, const Measures& args, const Trail& trail) {
     return true;
 }
 
-Measure Check::operation(const Node& node, const Trail& trail) {
-    const bool counts = node.op == Op::lag || node.op == Op::rising || node.op == Op::falling ||
-                        node.op == Op::all_of || node.op == Op::any_of;
+bool counts_bars(Op op) {
+    return op == Op::lag || op == Op::rising || op == Op::falling || op == Op::all_of || op == Op::any_of;
+}
+
+bool needs_equal_units(Op op) {
+    return op == Op::add || op == Op::subtract || is_comparison(op) || op == Op::crosses_above ||
+           op == Op::crosses_below || op == Op::between;
+}
+
+// The arguments that are trees; numbers where numbers belong, conditions where conditions do. A lag takes either.
+Check::Measures Check::operands(const Node& node, const Trail& trail) {
     const bool of_conditions = node.op >= Op::all_of;
     Measures args;
-    bool sound = true;
-    for (std::size_t i = 0; i < node.args.size(); ++i) {
+    const std::size_t count = counts_bars(node.op) ? 1 : node.args.size();
+    for (std::size_t i = 0; i < count; ++i) {
         const Trail here = trail.child(i);
-        if (counts && i == 1) {
-            if (node.op == Op::lag && node.args[1] == Node::number(0)) {
-                fault(ErrorCode::out_of_range, here, "the lag cannot be 0", "The current bar is written without [0].");
-            } else {
-                count(node.args[1], node.op == Op::lag ? std::string_view("the lag") : "the number of bars", here);
-            }
-            break;
+        Measure arg = tree(node.args[i], here);
+        if (!arg.broken && node.op != Op::lag && of_conditions != (arg.unit == Unit::condition)) {
+            arg = fault(ErrorCode::type_mismatch, here,
+                        of_conditions ? spoken(node.op) + " takes conditions, not " + described(arg.unit)
+                                      : spoken(node.op) + " takes numbers, not a condition",
+                        of_conditions ? "A comparison such as close > 10 makes a condition of a number." : "");
         }
-        const Measure arg = tree(node.args[i], here);
         args.push_back(arg);
-        if (arg.broken || node.op == Op::lag || of_conditions == (arg.unit == Unit::condition)) continue;
-        sound = false;
-        fault(ErrorCode::type_mismatch, here,
-              of_conditions ? spoken(node.op) + " takes conditions, not " + described(arg.unit)
-                            : spoken(node.op) + " takes numbers, not a condition",
-              of_conditions ? "A comparison such as close > 10 makes a condition of a number." : "");
     }
-    const bool broken = !sound || std::any_of(args.begin(), args.end(), [](Measure arg) { return arg.broken; });
-    if (node.op == Op::multiply || node.op == Op::divide) {
-        if (broken) return broken_measure;
-        return node.op == Op::multiply ? product(args[0], args[1]) : quotient(args[0], args[1]);
+    return args;
+}
+
+void Check::bars(const Node& node, const Trail& trail) {
+    const Node& count = node.args[1];
+    if (node.op == Op::lag && count == Node::number(0)) {
+        fault(ErrorCode::out_of_range, trail, "the lag cannot be 0", "The current bar is written without [0].");
+        return;
     }
-    const bool alike = node.op == Op::add || node.op == Op::subtract || is_comparison(node.op) ||
-                       node.op == Op::crosses_above || node.op == Op::crosses_below || node.op == Op::between;
-    if (alike && sound) sound = same_units(node.op, args, trail);
+    const std::string_view what = node.op == Op::lag ? "the lag" : "the number of bars";
+    check_number(count, {.minimum = 1, .maximum = most_bars, .whole = true, .what = what}, parameters_, trail,
+                 problems_);
+}
+
+Measure Check::operation(const Node& node, const Trail& trail) {
+    const Measures args = operands(node, trail);
+    if (counts_bars(node.op)) bars(node, trail.child(1));
+    bool sound = std::none_of(args.begin(), args.end(), [](Measure arg) { return arg.broken; });
+    if (needs_equal_units(node.op)) sound = same_units(node.op, args, trail) && sound;
     if (is_condition(node.op)) return a_condition;
-    if (broken || !sound) return broken_measure;
+    if (!sound) return broken_measure;
+    if (node.op == Op::multiply) return product(args[0], args[1]);
+    if (node.op == Op::divide) return quotient(args[0], args[1]);
     return args.size() == 2 && args[0].adapts ? args[1] : args[0];
 }
 
@@ -262,20 +217,9 @@ void Check::choice(const Node& node, const Argument& argument, const Indicator& 
 // fast >= slow and the like, with the values that parameters have now.
 void Check::refuse_combination(const Node& node, const Indicator& known, const Trail& trail) {
     if (known.refuse == nullptr) return;
-    std::vector<double> values;
-    const std::size_t first = known.takes_series() ? 1 : 0;
-    for (std::size_t i = first; i < node.args.size(); ++i) {
-        const Node& arg = node.args[i];
-        if (arg.op == Op::constant) {
-            values.push_back(arg.value);
-        } else if (arg.op == Op::parameter) {
-            values.push_back(parameters_.at(arg.name).value);
-        } else {
-            const auto choices = known.arguments[i].choices;
-            values.push_back(
-                static_cast<double>(std::find(choices.begin(), choices.end(), arg.name) - choices.begin()));
-        }
-    }
+    const auto values = argument_values(known, node, [this](const Node& arg) {
+        return arg.op == Op::parameter ? parameters_.at(arg.name).value : arg.value;
+    });
     const std::string_view reason = known.refuse(values);
     if (!reason.empty()) {
         fault(ErrorCode::out_of_range, trail,
@@ -307,12 +251,12 @@ Measure Check::indicator(const Node& node, const Trail& trail) {
                 choice(node.args[i], argument, *known, here);
                 break;
             default:
-                number(node.args[i],
-                       {.minimum = argument.minimum,
-                        .maximum = argument.maximum,
-                        .whole = argument.kind == ArgKind::integer,
-                        .what = what},
-                       here);
+                check_number(node.args[i],
+                             {.minimum = argument.minimum,
+                              .maximum = argument.maximum,
+                              .whole = argument.kind == ArgKind::integer,
+                              .what = what},
+                             parameters_, here, problems_);
         }
         sound = sound && problems_.errors() == before && !here.broken();
     }
@@ -324,43 +268,8 @@ Measure Check::indicator(const Node& node, const Trail& trail) {
 
 }  // namespace
 
-void check_number(const Node& node, const Domain& domain, const Parameters& parameters, const Trail& trail,
-                  Problems& problems) {
-    Check(parameters, problems).number(node, domain, trail);
-}
-
 Measure check_tree(const Node& node, const Parameters& parameters, const Trail& trail, Problems& problems) {
     return Check(parameters, problems).tree(node, trail);
-}
-
-Measure measure(const Node& node) {
-    switch (node.op) {
-        case Op::constant:
-        case Op::parameter:
-            return adapting;
-        case Op::series:
-            return {.unit = series_unit(node.name)};
-        case Op::indicator: {
-            const Indicator* known = find_indicator(node.name);
-            const Output& output = known->outputs[node.output];
-            return output.unit_of_input ? measure(node.args.front()) : Measure{.unit = output.unit};
-        }
-        case Op::lag:
-        case Op::negate:
-        case Op::absolute:
-            return measure(node.args.front());
-        case Op::add:
-        case Op::subtract: {
-            const Measure left = measure(node.args[0]);
-            return left.adapts ? measure(node.args[1]) : left;
-        }
-        case Op::multiply:
-            return product(measure(node.args[0]), measure(node.args[1]));
-        case Op::divide:
-            return quotient(measure(node.args[0]), measure(node.args[1]));
-        default:
-            return a_condition;
-    }
 }
 
 Unit check_units(const Node& node, const std::map<std::string, Parameter>& parameters, const std::string& where) {

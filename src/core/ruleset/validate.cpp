@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "core/base/number.hpp"
+#include "core/ruleset/domain.hpp"
 #include "core/ruleset/json_text.hpp"
 #include "core/ruleset/lookback.hpp"
 #include "core/ruleset/names.hpp"
@@ -14,7 +15,7 @@ namespace evolve {
 namespace {
 
 constexpr std::size_t most_symbols = 100, longest_symbol = 64;  // characters
-constexpr double most_atrs = 1000, most_units = 1e15;
+constexpr double most_atrs = 1000, most_units = 1e15, most_percent = 1'000'000;
 
 // Characters of UTF-8 text, not bytes.
 std::size_t characters(std::string_view text) {
@@ -133,7 +134,7 @@ Domain domain_at(std::string_view path) {
         return {.minimum = period.minimum, .maximum = period.maximum, .whole = true, .what = "the period of the ATR"};
     }
     if (path == "$.take_profit.pct") {
-        return {.minimum = 0, .maximum = most_units, .above_minimum = true, .what = "the percentage of take_profit"};
+        return {.minimum = 0, .maximum = most_percent, .above_minimum = true, .what = "the percentage of take_profit"};
     }
     return {.minimum = 0,
             .maximum = 100,
