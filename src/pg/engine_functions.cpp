@@ -125,7 +125,7 @@ EVOLVE_FUNCTION(evolve_backtest) {
     const Backtest result = backtest(ruleset, job->bars.view(), job->options, session_control());
     Datum values[metric_columns];
     bool nulls[metric_columns];
-    metric_values(compute_metrics(result, job->bars.view(), job->options), values, nulls);
+    metric_values(compute_metrics(result, job->bars.view(), job->options, session_control()), values, nulls);
     return call([&] {
         TupleDesc descriptor = nullptr;
         if (get_call_result_type(fcinfo, nullptr, &descriptor) != TYPEFUNC_COMPOSITE)
@@ -201,10 +201,10 @@ EVOLVE_FUNCTION(evolve_backtest_many) {
     }
     const std::unique_ptr<Job> job = load_job(fcinfo, 1, nullptr);
     std::vector<Metrics> metrics(population.size());
-    backtest_many(population, job->bars.view(), job->options, session_control(),
-                  [&](std::size_t index, Backtest&& result) {
-                      metrics[index] = compute_metrics(result, job->bars.view(), job->options);
-                  });
+    const Control control = session_control();
+    backtest_many(population, job->bars.view(), job->options, control, [&](std::size_t index, Backtest&& result) {
+        metrics[index] = compute_metrics(result, job->bars.view(), job->options, control);
+    });
     RowWriter rows(fcinfo);
     for (std::size_t i = 0; i < metrics.size(); ++i) {
         Datum values[metric_columns + 1] = {Int32GetDatum(static_cast<std::int32_t>(i + 1))};

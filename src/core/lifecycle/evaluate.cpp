@@ -123,19 +123,19 @@ Assessment assess(std::span<const SeriesRun> runs, std::span<const std::size_t> 
         train.push_back(split.train);
         test.push_back(split.test);
         result.symbols.push_back(
-            {.market = markets[i], .metrics = compute_metrics(runs[i].run, runs[i].bars, runs[i].options)});
+            {.market = markets[i], .metrics = compute_metrics(runs[i].run, runs[i].bars, runs[i].options, control)});
     }
     Measurements& measured = result.measured;
-    measured.metrics = pooled_metrics(runs);
-    measured.train = pooled_metrics(runs, train);
-    measured.test = pooled_metrics(runs, test);
+    measured.metrics = pooled_metrics(runs, control);
+    measured.train = pooled_metrics(runs, train, control);
+    measured.test = pooled_metrics(runs, test, control);
     measured.overfitted = overfitted(measured.train, measured.test, policy);
     measured.symbols = runs.size();
     for (const SymbolResult& symbol : result.symbols) {
         if (symbol.metrics.total_return > 0) ++measured.profitable_symbols;
     }
     control.check();
-    result.walk_forward = walk_forward(runs, policy.walk_forward_plan());
+    result.walk_forward = walk_forward(runs, policy.walk_forward_plan(), control);
     result.monte_carlo = monte_carlo(pooled_account_returns(runs),
                                      static_cast<std::size_t>(policy.monte_carlo_resamples), random, control);
     result.score = score(score_input(measured.metrics, result.walk_forward, result.monte_carlo), policy);

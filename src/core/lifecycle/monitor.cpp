@@ -157,17 +157,17 @@ void Review::judge(const Planned& planned, const std::vector<SeriesRun>& runs, c
     Trial& trial = owner.trials[planned.trial];
     trial.problem = problem;
     if (!problem.empty()) return;
-    trial.metrics = pooled_metrics(runs, trial.judged);
+    trial.metrics = pooled_metrics(runs, trial.judged, control_);
     for (std::size_t i = 0; i < runs.size(); ++i) {
         const Range& judged = trial.judged[i];
         trial.by_market.push_back(
-            compute_metrics(runs[i].run, runs[i].bars, runs[i].options, judged.first, judged.count));
+            compute_metrics(runs[i].run, runs[i].bars, runs[i].options, judged.first, judged.count, control_));
     }
     if (owner.given.task == ReviewTask::sanity || planned.trial > 0) return;
     const Random random = Random(input_.seed, 3).split(stream_of(trial.fingerprint));
     owner.assessment = assess(runs, owner.markets, policy_, random, control_);
     owner.assessment.measured.attempts = owner.given.evolution_attempts;
-    owner.robustness = robustness_of_runs(runs, policy_.robustness_rules());
+    owner.robustness = robustness_of_runs(runs, policy_.robustness_rules(), control_);
 }
 
 void Review::conclude(Case& one) {

@@ -26,11 +26,11 @@ public:
         if (range.count > 0) years_ += static_cast<double>(range.count) / series.options.periods_per_year;
     }
 
-    Metrics metrics(BacktestOptions options) const {
+    Metrics metrics(BacktestOptions options, const Control& control) const {
         options.benchmark = {};
         if (years_ > 0) options.periods_per_year = static_cast<double>(ts_.size()) / years_;
         const BarsView bars{.ts = ts_, .open = {}, .high = {}, .low = {}, .close = {}, .volume = {}};
-        Metrics result = compute_metrics(joined_, bars, options);
+        Metrics result = compute_metrics(joined_, bars, options, control);
         if (!ts_.empty()) {
             const auto [first, last] = std::minmax_element(ts_.begin(), ts_.end());
             result.first_ts = *first;
@@ -72,7 +72,7 @@ std::vector<double> bar_returns(const Backtest& run, double initial_capital) {
     return returns;
 }
 
-Metrics pooled_metrics(std::span<const SeriesRun> runs, std::span<const Range> ranges) {
+Metrics pooled_metrics(std::span<const SeriesRun> runs, std::span<const Range> ranges, const Control& control) {
     std::vector<std::size_t> used;
     for (std::size_t i = 0; i < runs.size(); ++i) {
         if (ranges[i].count > 0) used.push_back(i);
@@ -81,17 +81,20 @@ Metrics pooled_metrics(std::span<const SeriesRun> runs, std::span<const Range> r
     if (used.size() == 1) {
         const SeriesRun& only = runs[used.front()];
         const Range& range = ranges[used.front()];
-        return compute_metrics(only.run, only.bars, only.options, range.first, range.count);
+        return compute_metrics(only.run, only.bars, only.options, range.first, range.count, control);
     }
     Chain chain(runs[used.front()].options.initial_capital);
-    for (const std::size_t i : used) chain.append(runs[i], ranges[i]);
-    return chain.metrics(runs[used.front()].options);
+    for (const std::size_t i : used) {
+        control.check();
+        chain.append(runs[i], ranges[i]);
+    }
+    return chain.metrics(runs[used.front()].options, control);
 }
 
-Metrics pooled_metrics(std::span<const SeriesRun> runs) {
+Metrics pooled_metrics(std::span<const SeriesRun> runs, const Control& control) {
     std::vector<Range> all;
     for (const SeriesRun& series : runs) all.push_back({.first = 0, .count = series.bars.size()});
-    return pooled_metrics(runs, all);
+    return pooled_metrics(runs, all, control);
 }
 
 std::vector<double> pooled_account_returns(std::span<const SeriesRun> runs) {

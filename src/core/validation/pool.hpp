@@ -24,9 +24,9 @@ std::vector<double> bar_returns(const Backtest& run, double initial_capital);
 // the initial capital, trades are pooled with the money each made on its own account, years add up, and first_ts and
 // last_ts are the earliest and latest bar. For one run this is compute_metrics(). Runs share their options but for
 // periods_per_year. Empty ranges are left out.
-Metrics pooled_metrics(std::span<const SeriesRun> runs, std::span<const Range> ranges);
+Metrics pooled_metrics(std::span<const SeriesRun> runs, std::span<const Range> ranges, const Control& control = {});
 // Over all bars.
-Metrics pooled_metrics(std::span<const SeriesRun> runs);
+Metrics pooled_metrics(std::span<const SeriesRun> runs, const Control& control = {});
 
 // account_returns() of all runs, one after another.
 std::vector<double> pooled_account_returns(std::span<const SeriesRun> runs);

@@ -27,13 +27,13 @@ void add_trades(const SeriesRun& series, const RobustnessRules& rules,
     }
 }
 
-double half_sharpe(std::span<const SeriesRun> runs, bool second) {
+double half_sharpe(std::span<const SeriesRun> runs, bool second, const Control& control) {
     std::vector<Range> ranges;
     for (const SeriesRun& series : runs) {
         const Split halves = train_test_split(series.bars.size(), 0.5);
         ranges.push_back(second ? halves.test : halves.train);
     }
-    return pooled_metrics(runs, ranges).sharpe_ratio;
+    return pooled_metrics(runs, ranges, control).sharpe_ratio;
 }
 
 }  // namespace
@@ -98,18 +98,21 @@ double sensitivity_score(double base_return, std::span<const double> variant_ret
     return kept / static_cast<double>(variant_returns.size());
 }
 
-Robustness robustness_of_runs(std::span<const SeriesRun> runs, const RobustnessRules& rules) {
+Robustness robustness_of_runs(std::span<const SeriesRun> runs, const RobustnessRules& rules, const Control& control) {
     Robustness result;
-    for (const SeriesRun& series : runs) add_trades(series, rules, result.regimes);
+    for (const SeriesRun& series : runs) {
+        control.check();
+        add_trades(series, rules, result.regimes);
+    }
     for (RegimeResult& regime : result.regimes) {
         regime.profitable = regime.trades >= rules.min_trades_per_regime && regime.profit > 0;
         if (regime.profitable) ++result.profitable_regimes;
     }
     result.regime_score = regime_score(result.profitable_regimes, rules.min_regimes);
-    result.first_half_sharpe = half_sharpe(runs, false);
-    result.second_half_sharpe = half_sharpe(runs, true);
+    result.first_half_sharpe = half_sharpe(runs, false, control);
+    result.second_half_sharpe = half_sharpe(runs, true, control);
     result.stability_score = stability_score(result.first_half_sharpe, result.second_half_sharpe, rules.full_stability);
-    result.base_return = pooled_metrics(runs).total_return;
+    result.base_return = pooled_metrics(runs, control).total_return;
     return result;
 }
 

@@ -45,7 +45,8 @@ struct Robustness {
 };
 
 // Regimes and halves of a strategy; sensitivity and score are still undefined.
-Robustness robustness_of_runs(std::span<const SeriesRun> runs, const RobustnessRules& rules);
+Robustness robustness_of_runs(std::span<const SeriesRun> runs, const RobustnessRules& rules,
+                              const Control& control = {});
 // Adds what moving its numbers does, and the score. `variant_returns`: total returns of the strategy with one number
 // moved each.
 void add_sensitivity(Robustness& result, std::span<const double> variant_returns, const RobustnessRules& rules);

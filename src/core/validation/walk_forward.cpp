@@ -85,10 +85,13 @@ void add_series(const SeriesRun& series, std::size_t index, const WalkForwardPla
 
 }  // namespace
 
-WalkForward walk_forward(std::span<const SeriesRun> runs, const WalkForwardPlan& plan) {
+WalkForward walk_forward(std::span<const SeriesRun> runs, const WalkForwardPlan& plan, const Control& control) {
     WalkForward result;
     Totals totals;
-    for (std::size_t i = 0; i < runs.size(); ++i) add_series(runs[i], i, plan, result, totals);
+    for (std::size_t i = 0; i < runs.size(); ++i) {
+        control.check();
+        add_series(runs[i], i, plan, result, totals);
+    }
     if (result.traded > 0) {
         const double traded = static_cast<double>(result.traded);
         result.consistency = static_cast<double>(result.profitable) / traded;

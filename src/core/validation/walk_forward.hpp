@@ -28,7 +28,7 @@ struct WalkForward {
     double mean_test_return = undefined;  // of the windows that traded
 };
 
-WalkForward walk_forward(std::span<const SeriesRun> runs, const WalkForwardPlan& plan);
+WalkForward walk_forward(std::span<const SeriesRun> runs, const WalkForwardPlan& plan, const Control& control = {});
 // Windows are listed while there are at most 100; `names`: one a series.
 nlohmann::json to_json(const WalkForward& result, std::span<const std::string> names);
 
