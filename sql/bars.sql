@@ -74,6 +74,14 @@ COMMENT ON FUNCTION evolve_import_bars(text, text, text, text, jsonb) IS
     'Stores the clean bars of a CSV text and reports every problem in it; a bad bar is never stored. Options and kinds: docs/bars.md.';
 REVOKE EXECUTE ON FUNCTION evolve_import_bars(text, text, text, text, jsonb) FROM PUBLIC;
 
+CREATE FUNCTION evolve_check_bars(
+    symbol text DEFAULT NULL, timeframe text DEFAULT NULL, "from" timestamptz DEFAULT NULL, "to" timestamptz DEFAULT NULL,
+    exchange text DEFAULT '', max_details int DEFAULT 20)
+RETURNS TABLE(kind text, bar bigint, detail text, rows bigint)
+LANGUAGE c STABLE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION evolve_check_bars(text, text, timestamptz, timestamptz, text, int) IS
+    'What is odd about a stored series: gaps, jumps, flat runs, shifted time zones. Bars count from 1; kinds: docs/bars.md.';
+
 CREATE FUNCTION _evolve_timeframe(timeframe text) RETURNS text
 LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION _evolve_timeframe(text) IS 'Canonical spelling of a timeframe, e.g. 1d for daily; an error when there is none.';

@@ -1,7 +1,8 @@
-// SQL functions that read bars from text.
+// SQL functions that read bars from text and look them over.
 #include <string>
 
 #include "core/series/import.hpp"
+#include "core/series/series_check.hpp"
 #include "core/series/timeframe.hpp"
 #include "pg/boundary.hpp"
 #include "pg/market.hpp"
@@ -43,6 +44,25 @@ EVOLVE_FUNCTION(_evolve_read_bars) {
                                  Int32GetDatum(static_cast<std::int32_t>(finding.line)), text_datum(finding.detail),
                                  Int64GetDatum(static_cast<std::int64_t>(finding.rows))};
         bool nulls[columns] = {false, finding.line == 0, false, false, true, true, true, true, true, true};
+        rows.write(values, nulls);
+    }
+    return Datum{0};
+}
+
+EVOLVE_FUNCTION(evolve_check_bars) {
+    const MarketArguments arguments = market_arguments(fcinfo, 0);
+    const Market market = resolve_market(arguments, nullptr);
+    require_arg(fcinfo, market_argument_count);
+    const std::int32_t details = PG_GETARG_INT32(market_argument_count);
+    if (details < 0 || details > 1'000'000)
+        throw Error(ErrorCode::invalid_option, "max_details must be from 0 to 1000000");
+    const Bars bars = load_bars(market, arguments.from, arguments.to);
+    RowWriter rows(fcinfo);
+    for (const Finding& finding :
+         series_report(bars.view(), market.timeframe, static_cast<std::size_t>(details), session_control())) {
+        Datum values[4] = {text_datum(to_string(finding.kind)), Int64GetDatum(static_cast<std::int64_t>(finding.line)),
+                           text_datum(finding.detail), Int64GetDatum(static_cast<std::int64_t>(finding.rows))};
+        bool nulls[4] = {false, finding.line == 0, false, false};
         rows.write(values, nulls);
     }
     return Datum{0};

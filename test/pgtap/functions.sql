@@ -12,6 +12,8 @@ INSERT INTO promised VALUES
     ('evolve_load_strategies', 'strategies jsonb, user_id uuid DEFAULT NULL::uuid', 'TABLE(id uuid, name text, action text, reason text)', 'v', false, true),
     ('evolve_import_bars', $$csv text, symbol text, timeframe text, exchange text DEFAULT ''::text, options jsonb DEFAULT '{}'::jsonb$$,
         'TABLE(kind text, line integer, detail text, rows bigint)', 'v', false, true),
+    ('evolve_check_bars', $$symbol text DEFAULT NULL::text, timeframe text DEFAULT NULL::text, "from" timestamp with time zone DEFAULT NULL::timestamp with time zone, "to" timestamp with time zone DEFAULT NULL::timestamp with time zone, exchange text DEFAULT ''::text, max_details integer DEFAULT 20$$,
+        'TABLE(kind text, bar bigint, detail text, rows bigint)', 's', false, false),
     ('evolve_ruleset', 'ruleset jsonb', 'jsonb', 's', true, false),
     ('evolve_check_ruleset', 'ruleset jsonb', 'TABLE(severity text, path text, message text, hint text, sqlstate text)', 's', true, false),
     ('evolve_ruleset_text', 'ruleset jsonb', 'jsonb', 'i', true, false),

@@ -79,4 +79,17 @@ SELECT test_error($$SELECT * FROM evolve_import_bars(NULL, 'E', '1d')$$);
 SELECT test_error($$SELECT * FROM evolve_import_bars(E'ts,open,high,low,close\n2020-01-01,1,1,1,1', NULL, '1d')$$);
 SELECT test_error($$SELECT * FROM evolve_import_bars(E'ts,open,high,low,close\n2020-01-01,1,1,1,1', '', '1d')$$);
 SELECT count(*) FROM evolve.market_bars WHERE symbol IN ('E', '');
+-- A stored series is looked over the same way, however it came there.
+INSERT INTO evolve.market_bars (symbol, timeframe, ts, open, high, low, close, volume)
+SELECT 'STORED', '1h', '2020-01-01 00:00:00+00'::timestamptz + i * interval '1 hour', c, c, c, c, 0
+FROM (SELECT i, CASE WHEN i < 60 THEN 10 + i % 2 WHEN i < 80 THEN 100 ELSE 101 + i % 2 END AS c FROM generate_series(0, 119) AS i) AS made
+WHERE i NOT IN (20, 21, 22, 40);
+SELECT * FROM evolve_check_bars('STORED', '1h');
+SELECT * FROM evolve_check_bars('STORED', '1h', max_details => 0);
+SELECT * FROM evolve_check_bars('STORED', '1h', "from" => '2020-01-05');
+SELECT * FROM evolve_check_bars('STORED', '1h', "from" => '2021-01-01');
+SELECT test_error($$SELECT * FROM evolve_check_bars('NOPE', '1h')$$);
+SELECT test_error($$SELECT * FROM evolve_check_bars('STORED', '1h', max_details => -1)$$);
+SELECT test_error($$SELECT * FROM evolve_check_bars('STORED', '1h', max_details => NULL)$$);
+SELECT test_error($$SELECT * FROM evolve_check_bars('STORED', '7h')$$);
 ROLLBACK;

@@ -48,8 +48,9 @@ std::vector<Finding> Findings::take() {
         for (Finding& finding : group.kept) all.push_back(std::move(finding));
         if (group.more > 0) {
             all.push_back({static_cast<FindingKind>(kind), 0,
-                           std::to_string(group.more) + (alone ? "" : " more") + ", from line " +
-                               std::to_string(group.first_line) + " to line " + std::to_string(group.last_line),
+                           std::to_string(group.more) + (alone ? "" : " more") + ", from " + unit_ + " " +
+                               std::to_string(group.first_line) + " to " + unit_ + " " +
+                               std::to_string(group.last_line),
                            group.more_rows});
         }
         group = {};

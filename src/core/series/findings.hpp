@@ -55,8 +55,10 @@ struct Finding {
 
 class Findings {
 public:
-    // At most max_details findings of a kind are kept one by one; the others are counted in one more.
-    explicit Findings(std::size_t max_details) : max_details_(max_details) {}
+    // At most max_details findings of a kind are kept one by one; the others are counted in one more. `unit`: what
+    // their lines count.
+    explicit Findings(std::size_t max_details, std::string_view unit = "line")
+        : max_details_(max_details), unit_(unit) {}
 
     // `detail` is called only when its text will be kept: a file of bad rows costs no time on texts.
     template <typename Detail>
@@ -86,6 +88,7 @@ private:
     static void add_to_rest(Group& group, std::size_t line, std::size_t rows);
 
     std::size_t max_details_;
+    std::string unit_;
     std::vector<Group> groups_ = std::vector<Group>(finding_kinds);
 };
 

@@ -261,7 +261,7 @@ void check_series(BarsView bars, Timeframe timeframe, std::span<const std::size_
 
 std::vector<Finding> series_report(BarsView bars, Timeframe timeframe, std::size_t max_details,
                                    const Control& control) {
-    Findings findings(max_details);
+    Findings findings(max_details, "bar");
     check_series(bars, timeframe, {}, findings, control);
     return findings.take();
 }
