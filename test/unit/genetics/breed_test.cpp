@@ -5,6 +5,7 @@
 #include "core/genetics/changes.hpp"
 #include "core/genetics/similarity.hpp"
 #include "core/genetics/walk.hpp"
+#include "core/ruleset/truth.hpp"
 #include "genetics/generated.hpp"
 
 namespace evolve {
@@ -14,7 +15,7 @@ using test::json;
 
 Parent parent_of(const std::string& text, const std::string& id, double score) {
     Parent parent = test::as_parent(parse_ruleset(text), id);
-    parent.score = score;
+    parent.score = parent.fitness = score;
     return parent;
 }
 
@@ -123,7 +124,7 @@ TEST(TournamentTest, TheBestOfTheDrawnWins) {
         EXPECT_NE(tournament(pool, 4, random, {}, 0), 0u);
         EXPECT_NE(tournament(pool, 1, random, 2), 1u);  // an entrant is not beaten by a worse one
     }
-    for (Parent& parent : pool) parent.score = std::numeric_limits<double>::quiet_NaN();
+    for (Parent& parent : pool) parent.fitness = std::numeric_limits<double>::quiet_NaN();
     EXPECT_LT(tournament(pool, 4, random), 3u);
 }
 
@@ -140,6 +141,23 @@ TEST(BreedTest, TheSameSeedGivesTheSameChild) {
         types.insert(one->mutation_type);
     }
     EXPECT_GE(types.size(), 5u);
+}
+
+TEST(BreedTest, NoConditionThatTheBarsDoNotDecide) {
+    // Crossing and operator changes put one price in the place of another all the time.
+    std::vector<Parent> pool{parent_of(R"({"entry": "close > open", "exit": "close < open"})", "a", 0.9),
+                             parent_of(R"({"entry": "open > high[1]", "exit": "close < low[1]"})", "b", 0.8)};
+    for (std::uint64_t seed = 0; seed < 1000; ++seed) {
+        const auto child = breed(pool, seed % 2, {}, test::test_markets(), {}, {}, {}, Random(seed));
+        if (child) {
+            EXPECT_EQ(count_idle_conditions(child->ruleset), 0u) << to_json(child->ruleset);
+        }
+    }
+    // What its author wrote does not keep a strategy from having children.
+    pool.resize(1);
+    pool[0] = parent_of(R"_({"entry": "rsi(14) < 30 and close > close", "exit": "rsi(14) > 60"})_", "c", 0.9);
+    EXPECT_EQ(count_idle_conditions(pool[0].ruleset), 1u);
+    EXPECT_TRUE(breed(pool, 0, {}, test::test_markets(), {}, {}, {}, Random(1)));
 }
 
 TEST(BreedTest, CrossoverAndMutationRatesAreKept) {

@@ -165,7 +165,8 @@ TEST(CycleTest, TheExchangeWithMostBarsGivesTheSeries) {
     world.add("AAA", Timeframe::d1, test::wobbling_bars(1, 400, 0.05), "large");
     json input = grown_up_input();
     input["markets"] = world.markets();
-    for (const json& row : run(input, world).at("backtests")) EXPECT_EQ(row.at("exchange"), "large");
+    const json output = run(input, world);
+    for (const json& row : output.at("backtests")) EXPECT_EQ(row.at("exchange"), "large");
 }
 
 TEST(CycleTest, ChildrenTellWhereTheyComeFrom) {
@@ -274,7 +275,7 @@ TEST(CapTest, TheWorstGoFirstAndSomeAreSafe) {
     EXPECT_EQ(gone(output), (std::set<int>{2, 4, 5, 9}));  // 0.10 0.30 0.20 0.40; the proposable with 0.05 stays
     EXPECT_EQ(output.at("report").at("discarded"), 4);
     const json& reason = of_strategy(output.at("transitions"), 2).at("reason");
-    EXPECT_EQ(reason, "discarded: over the limit of 6 active strategies, score 0.100 is number 9 of 10");
+    EXPECT_EQ(reason, "discarded: over the limit of 6 active strategies, fitness 0.100 is number 9 of 10");
     // One who was never evaluated waits in peace, and takes a place.
     input["population"][2]["score"] = nullptr;
     EXPECT_EQ(gone(run(input)), (std::set<int>{2, 4, 5, 9}));
