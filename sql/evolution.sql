@@ -45,6 +45,9 @@ BEGIN
         RAISE EXCEPTION 'there is no policy "%"', policy_name
             USING ERRCODE = 'PE007', HINT = 'The setting "policy" names rows of evolve.policies.';
     END IF;
+    -- What the policy leaves out has the classic value.
+    SELECT jsonb_object_agg(rule.name, rule.value) || thresholds INTO thresholds
+    FROM @extschema@._evolve_policy_defaults() AS rule;
     RETURN jsonb_build_object(
         'seed', seed,
         'policy_name', policy_name,
@@ -128,6 +131,7 @@ BEGIN
                 'id', strategy.id, 'user_id', strategy.user_id, 'name', strategy.name, 'ruleset', strategy.ruleset,
                 'asset_type', strategy.asset_type, 'status', strategy.status, 'score', strategy.score,
                 'win_rate', strategy.last_backtest_results #> '{metrics,win_rate}',
+                'trades', strategy.last_backtest_results #> '{metrics,total_trades}',
                 'evolution_attempts', strategy.evolution_attempts,
                 'evaluate', strategy.id = ANY (coalesce(chosen, '{}'))) ORDER BY strategy.fingerprint), '[]')
             FROM evolve.user_strategies AS strategy

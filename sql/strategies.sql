@@ -51,8 +51,8 @@ BEGIN
             NEW.last_backtest_results := NULL; NEW.train_metrics := NULL; NEW.test_metrics := NULL;
             NEW.per_symbol_performance := NULL; NEW.robustness := NULL; NEW.risk_note := NULL;
             NEW.evolution_attempts := 0; NEW.generalized := false;
-            -- Which of two uploads came first is decided by this.
-            NEW.created_at := now(); NEW.updated_at := now();
+            -- Which of two uploads came first is decided by this, of two rows of one statement too.
+            NEW.created_at := clock_timestamp(); NEW.updated_at := NEW.created_at;
             NEW.user_id := coalesce(NEW.user_id, @extschema@.evolve_current_user());
         END IF;
         new_values := NEW.parameters <> '{}';

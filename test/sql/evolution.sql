@@ -212,3 +212,25 @@ SELECT evolve_score('{}') AS of_nothing, evolve_score('{"win_rate": 0.6}') AS of
        round(evolve_score('{"win_rate": 0.8, "max_drawdown": -0.1, "total_trades": 20}')::numeric, 12) AS of_two, round(((0.3 * 0.8 + 0.2 * exp(-0.2)) / 0.5)::numeric, 12) AS by_hand,
        round(evolve_score('{"win_rate": 1, "max_drawdown": 0, "cagr": 9, "volatility": 0.1, "sharpe_ratio": 1e9, "sortino_ratio": 9, "total_trades": 9}')::numeric, 6) AS of_the_best;
 SELECT evolve_score(NULL) AS of_null;
+
+-- A policy of some rows: what it leaves out has the classic value, in both cycles.
+BEGIN;
+SELECT test_store_bars('AAA', 700);
+INSERT INTO evolve.policies (policy, name, value, minimum, maximum, description)
+SELECT 'short', name, '7', minimum, maximum, description FROM evolve.policies WHERE policy = 'classic' AND name = 'batch_size';
+UPDATE evolve.settings SET value = '"short"' WHERE name = 'policy';
+SELECT action, max(reason), count(*) FROM evolve_load_strategies((SELECT jsonb_agg(jsonb_build_object('name', 'Below ' || n, 'ruleset', jsonb_build_object('entry', 'close < sma(close, ' || n || ')', 'exit', 'close > sma(close, ' || n || ')'))) FROM generate_series(6, 15) AS n)) GROUP BY 1;
+SELECT evaluated FROM evolve_cycle(seed => 1);
+SELECT robustness_checked FROM evolve_monitor();
+ROLLBACK;
+
+-- Of equal uploads in one statement the first is the original.
+BEGIN;
+SELECT test_store_bars('AAA', 700);
+INSERT INTO evolve.user_strategies (user_id, name, ruleset)
+SELECT 'aaaaaaaa-0000-0000-0000-000000000001', n || spelling,
+       jsonb_build_object('entry', CASE spelling WHEN 'a' THEN 'close < sma(' || n || ')' ELSE 'sma(close, ' || n || ') > close' END, 'exit', 'close > open')
+FROM generate_series(2, 11) AS n, unnest('{a,b}'::text[]) AS spelling ORDER BY spelling;
+SELECT duplicates FROM evolve_monitor();
+SELECT right(name, 1) AS spelling, status, count(*) FROM evolve.user_strategies GROUP BY 1, 2 ORDER BY 1, 2;
+ROLLBACK;

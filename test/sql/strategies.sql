@@ -11,7 +11,7 @@ VALUES ('00000000-0000-0000-0000-000000000001', :alice, 'Dip', '{"entry": "30 > 
 \x on
 SELECT name, parameters, ruleset, asset_type, status, status_reason, duplicate_of, score, last_backtest_at, evolution_attempts, is_active, is_proposable,
        generalized, explanation_human, risk_note, fingerprint = evolve_fingerprint(ruleset) AS fingerprint_fits, ruleset = evolve_ruleset(ruleset) AS canonical,
-       created_at = now() AS created_now, updated_at = now() AS updated_now
+       created_at BETWEEN now() AND clock_timestamp() AS created_now, updated_at BETWEEN now() AND clock_timestamp() AS updated_now
 FROM evolve.user_strategies;
 \x off
 -- Values in parameters are put into the ruleset.
@@ -40,7 +40,7 @@ VALUES ('00000000-0000-0000-0000-000000000003', :bob, 'Forged', '{"entry": "clos
     true, '{"A": {}}', '{"score": 100}', 'makes you rich', 'no risk at all', repeat('0', 64), 'because', '00000000-0000-0000-0000-000000000001', '1970-01-01', '1970-01-01');
 \x on
 SELECT score, last_backtest_at, last_backtest_results, train_metrics, test_metrics, evolution_attempts, is_proposable, generalized, per_symbol_performance, robustness, explanation_human,
-       risk_note, fingerprint = evolve_fingerprint(ruleset) AS fingerprint_fits, status_reason, duplicate_of, created_at = now() AS created_now, updated_at = now() AS updated_now
+       risk_note, fingerprint = evolve_fingerprint(ruleset) AS fingerprint_fits, status_reason, duplicate_of, created_at BETWEEN now() AND clock_timestamp() AS created_now, updated_at BETWEEN now() AND clock_timestamp() AS updated_now
 FROM evolve.user_strategies WHERE name = 'Forged';
 \x off
 
@@ -54,7 +54,7 @@ SELECT pg_temp.update(assignment) FROM unnest(ARRAY['user_id = gen_random_uuid()
 -- These are computed, whatever is written.
 UPDATE evolve.user_strategies SET fingerprint = repeat('0', 64), is_proposable = true, updated_at = '1970-01-01' WHERE name = 'Dip';
 UPDATE evolve.user_strategies SET explanation_human = 'makes you rich' WHERE name = 'Dip';
-SELECT fingerprint = evolve_fingerprint(ruleset) AS fingerprint_fits, is_proposable, updated_at = now() AS updated_now, explanation_human = evolve_explain(ruleset) AS explanation_fits FROM evolve.user_strategies WHERE name = 'Dip';
+SELECT fingerprint = evolve_fingerprint(ruleset) AS fingerprint_fits, is_proposable, updated_at BETWEEN now() AND clock_timestamp() AS updated_now, explanation_human = evolve_explain(ruleset) AS explanation_fits FROM evolve.user_strategies WHERE name = 'Dip';
 -- Name, description and kind are the owner's to change.
 UPDATE evolve.user_strategies SET name = 'Dip buyer', description = 'new words', asset_type = 'FOREX' WHERE name = 'Dip';
 SELECT name, description, asset_type, status FROM evolve.user_strategies WHERE name = 'Dip buyer';

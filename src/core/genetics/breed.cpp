@@ -6,6 +6,7 @@
 #include "core/genetics/changes.hpp"
 #include "core/genetics/similarity.hpp"
 #include "core/genetics/walk.hpp"
+#include "core/ruleset/truth.hpp"
 
 namespace evolve {
 namespace {
@@ -47,7 +48,8 @@ std::vector<ParentShare> shares(std::span<const Parent> pool, std::span<const st
     return result;
 }
 
-// Turns a draft into a child; nullopt when it is no valid ruleset or trades like one of its parents.
+// Turns a draft into a child; nullopt when it is no valid ruleset, trades like one of its parents or holds a condition
+// that is always or never true.
 std::optional<Child> finished(std::span<const Parent> pool, std::span<const std::size_t> parents, Ruleset draft,
                               json steps, const Limits& limits) {
     const Ruleset& first = pool[parents.front()].ruleset;
@@ -61,9 +63,13 @@ std::optional<Child> finished(std::span<const Parent> pool, std::span<const std:
         if (error.code() == ErrorCode::internal) throw;
         return std::nullopt;
     }
+    std::size_t idle = 0;
     for (const std::size_t parent : parents) {
         if (pool[parent].fingerprint == child.fingerprint) return std::nullopt;
+        idle = std::max(idle, count_idle_conditions(pool[parent].ruleset));
     }
+    // A condition that no bar decides is an accident of breeding; what a parent's author wrote may stay.
+    if (count_idle_conditions(child.ruleset) > idle) return std::nullopt;
     child.mutation_type = steps.front().at("type").get<std::string>();
     child.mutation_params = {{"changes", changes_between(first, draft)}, {"steps", std::move(steps)}};
     child.parents = shares(pool, parents, child.ruleset);
@@ -96,12 +102,13 @@ bool mutate_somehow(Ruleset& draft, const BreedingRates& rates, const MutationCo
     return false;
 }
 
-std::optional<Child> attempt(std::span<const Parent> pool, std::size_t initiator, const BreedingRates& rates,
-                             std::span<const MarketKey> markets, const Limits& limits, Random& random) {
+std::optional<Child> attempt(std::span<const Parent> pool, std::size_t initiator, bool crossing,
+                             const BreedingRates& rates, std::span<const MarketKey> markets, const Limits& limits,
+                             Random& random) {
     std::vector<std::size_t> parents{tournament(pool, rates.tournament_size, random, initiator)};
     Ruleset draft = pool[parents.front()].ruleset;
     json steps = json::array();
-    if (pool.size() > 1 && random.chance(rates.crossover_rate)) {
+    if (crossing) {
         const std::size_t second = tournament(pool, rates.tournament_size, random, {}, parents.front());
         if (second != parents.front()) {
             if (Step step = cross_over(draft, pool[second].ruleset, random)) {
@@ -143,8 +150,8 @@ std::size_t tournament(std::span<const Parent> pool, std::size_t size, Random& r
     for (std::size_t i = 0; i < size; ++i) {
         const std::size_t drawn = random.below(pool.size());
         if (excluded == drawn) continue;
-        const bool wins = !winner || better(pool[drawn].score, pool[*winner].score) ||
-                          (pool[drawn].score == pool[*winner].score && drawn < *winner);
+        const bool wins = !winner || better(pool[drawn].fitness, pool[*winner].fitness) ||
+                          (pool[drawn].fitness == pool[*winner].fitness && drawn < *winner);
         if (wins) winner = drawn;
     }
     if (winner) return *winner;
@@ -155,8 +162,11 @@ std::size_t tournament(std::span<const Parent> pool, std::size_t size, Random& r
 std::optional<Child> breed(std::span<const Parent> pool, std::size_t initiator, const BreedingRates& rates,
                            std::span<const MarketKey> markets, const Limits& limits, const KnownFingerprint& known,
                            const std::set<std::string>& taken, Random random) {
+    // Drawn once, so that crossing, which fails more often, is not crowded out; half of the tries go without.
+    const bool crossing = pool.size() > 1 && random.chance(rates.crossover_rate);
     for (std::size_t i = 0; i < rates.attempts; ++i) {
-        std::optional<Child> child = attempt(pool, initiator, rates, markets, limits, random);
+        const bool now = crossing && i < (rates.attempts + 1) / 2;
+        std::optional<Child> child = attempt(pool, initiator, now, rates, markets, limits, random);
         if (!child || taken.contains(child->fingerprint) || (known && known(child->fingerprint))) continue;
         return child;
     }

@@ -29,8 +29,9 @@ struct BreedingRates {
 struct Parent {
     std::string id;
     std::string fingerprint;
-    Ruleset ruleset;  // canonical
-    double score = std::numeric_limits<double>::quiet_NaN();
+    Ruleset ruleset;                                            // canonical
+    double score = std::numeric_limits<double>::quiet_NaN();    // how widely its numbers are moved
+    double fitness = std::numeric_limits<double>::quiet_NaN();  // what tournaments go by
 };
 
 struct ParentShare {

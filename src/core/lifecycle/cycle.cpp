@@ -102,6 +102,7 @@ void Cycle::decide() {
         measured.attempts = evaluation.evolution_attempts = one.attempts;
         one.score = evaluation.score = measured.score;
         one.win_rate = measured.metrics.win_rate;
+        one.fitness = fitness(one.score, static_cast<double>(measured.metrics.total_trades), policy_);
         evaluation.risk_note = risk_note(measured, evaluation.assessment.monte_carlo.p05_return);
         ++output_.evaluated;
     }

@@ -15,7 +15,7 @@ struct Member {
     std::string id, user_id, name, asset_type;
     std::string ruleset;  // JSON text, parameters inside
     Status status = Status::experiment;
-    double score = undefined, win_rate = undefined;  // of its last evaluation
+    double score = undefined, win_rate = undefined, trades = undefined;  // of its last evaluation
     std::int64_t evolution_attempts = 0;
     bool evaluate = false;  // chosen for this cycle's batch
 };

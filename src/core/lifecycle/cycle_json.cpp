@@ -21,6 +21,7 @@ Member read_member(const json& value, const std::string& path) {
     member.status = read_status(row);
     member.score = row.number("score", undefined);
     member.win_rate = row.number("win_rate", undefined);
+    member.trades = row.number("trades", undefined);
     member.evolution_attempts = row.integer("evolution_attempts", 0);
     member.evaluate = row.flag("evaluate", false);
     return member;

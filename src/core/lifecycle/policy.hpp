@@ -80,6 +80,7 @@ struct Policy {
     std::int64_t breed_min_attempts = 3;
     double breed_win_rate_below = 0.60;
     double crossover_rate = 0.7, mutation_rate = 0.2, elite_share = 0.10;
+    std::int64_t fitness_full_trades = 30;
     std::int64_t tournament_size = 4, breed_tries = 50, max_mutations = 4, max_rule_nodes = 120;
     double tweak_fine_min_score = 0.8, tweak_fine = 0.05, tweak_medium_min_score = 0.6, tweak_medium = 0.10,
            tweak_coarse = 0.20;

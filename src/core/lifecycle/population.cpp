@@ -14,6 +14,7 @@ Individual individual(const Member& member, const Limits& limits, const SeriesSt
     result.member = member;
     result.status = member.status;
     result.score = member.score;
+    result.fitness = fitness(member.score, member.trades, policy);
     result.win_rate = member.win_rate;
     result.attempts = member.evolution_attempts;
     try {
@@ -27,14 +28,14 @@ Individual individual(const Member& member, const Limits& limits, const SeriesSt
     return result;
 }
 
-// Indices of the scored strategies, worst first; among equals the later first.
-std::vector<std::size_t> by_score(const std::vector<Individual>& population) {
+// Indices of the scored strategies, the least fit first; among equals the later first.
+std::vector<std::size_t> by_fitness(const std::vector<Individual>& population) {
     std::vector<std::size_t> order;
     for (std::size_t i = 0; i < population.size(); ++i) {
         if (population[i].scored()) order.push_back(i);
     }
     std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-        const double left = population[a].score, right = population[b].score;
+        const double left = population[a].fitness, right = population[b].fitness;
         return left != right ? left < right : a > b;
     });
     return order;
@@ -99,7 +100,8 @@ public:
             pool_.push_back({.id = population[i].member.id,
                              .fingerprint = population[i].fingerprint,
                              .ruleset = population[i].ruleset,
-                             .score = population[i].score});
+                             .score = population[i].score,
+                             .fitness = population[i].fitness});
         }
     }
 
@@ -150,6 +152,11 @@ private:
 
 }  // namespace
 
+double fitness(double score, double trades, const Policy& policy) {
+    const auto full = static_cast<double>(policy.fitness_full_trades);
+    return trades < full ? score * trades / full : score;
+}
+
 std::vector<Individual> make_population(const std::vector<Member>& members, const Limits& limits,
                                         const SeriesStore& store, const Policy& policy) {
     std::vector<Individual> population;
@@ -162,7 +169,7 @@ std::vector<Individual> make_population(const std::vector<Member>& members, cons
 }
 
 void mark_elite(std::vector<Individual>& population, const Policy& policy) {
-    const std::vector<std::size_t> order = by_score(population);
+    const std::vector<std::size_t> order = by_fitness(population);
     const std::size_t elite = share_of(static_cast<std::int64_t>(order.size()), policy.elite_share);
     for (std::size_t i = 0; i < elite; ++i) population[order[order.size() - 1 - i]].elite = true;
 }
@@ -174,7 +181,7 @@ std::vector<Offspring> reproduce(const std::vector<Individual>& population, cons
     const std::size_t room = room_for_newcomers(population, policy);
     Reproduction reproduction(population, store, input, known);
     std::vector<Offspring> children;
-    const std::vector<std::size_t> order = by_score(population);
+    const std::vector<std::size_t> order = by_fitness(population);
     for (std::size_t i = order.size(); i-- > 0;) {
         const Wish wish = wish_of(population[order[i]], order[i], policy);
         for (std::size_t slot = 0; slot < wish.children; ++slot) {
@@ -187,7 +194,7 @@ std::vector<Offspring> reproduce(const std::vector<Individual>& population, cons
 }
 
 void cull(std::vector<Individual>& population, std::size_t children, const Policy& policy) {
-    const std::vector<std::size_t> order = by_score(population);
+    const std::vector<std::size_t> order = by_fitness(population);
     const auto cap = static_cast<std::size_t>(policy.max_active);
     const std::size_t waiting = newcomers(population) + children;
     // However many wait for their first evaluation, they leave the scored ones their share.
@@ -199,7 +206,7 @@ void cull(std::vector<Individual>& population, std::size_t children, const Polic
         if (is_safe(one)) continue;
         one.status = Status::discarded;
         one.reason = "discarded: over the limit of " + std::to_string(policy.max_active) +
-                     " active strategies, score " + decimal(one.score, 3) + " is number " +
+                     " active strategies, fitness " + decimal(one.fitness, 3) + " is number " +
                      std::to_string(order.size() - i) + " of " + std::to_string(order.size());
         --scored;
     }

@@ -17,7 +17,7 @@ struct Individual {
 
     // As of now in this cycle.
     Status status = Status::experiment;
-    double score = undefined, win_rate = undefined;
+    double score = undefined, win_rate = undefined, fitness = undefined;
     std::int64_t attempts = 0;
     bool evaluated = false;
     bool elite = false;
@@ -30,19 +30,23 @@ struct Individual {
     bool newcomer() const { return living() && !scored() && usable() && !markets.empty(); }
 };
 
+// What selection goes by: the score, times trades / fitness_full_trades while there are fewer trades than that. Few
+// trades are luck as easily as skill. trades undefined: the score.
+double fitness(double score, double trades, const Policy& policy);
+
 // Parsed, sorted by fingerprint and then id. Strategies whose ruleset does not parse carry the problem.
 std::vector<Individual> make_population(const std::vector<Member>& members, const Limits& limits,
                                         const SeriesStore& store, const Policy& policy);
 
-// The best elite_share of the scored strategies, rounded down.
+// The fittest elite_share of the scored strategies, rounded down.
 void mark_elite(std::vector<Individual>& population, const Policy& policy);
 
-// Children of the strategies evaluated in this cycle, the best first; no more than the next cycle can evaluate.
+// Children of the strategies evaluated in this cycle, the fittest first; no more than the next cycle can evaluate.
 std::vector<Offspring> reproduce(const std::vector<Individual>& population, const SeriesStore& store,
                                  const CycleInput& input, const KnownFingerprint& known, const Control& control);
 
-// Discards the scored strategies over the cap, worst first. Proposables and the elite stay, and so does whoever waits
-// for a first evaluation (see docs/evolution.md).
+// Discards the scored strategies over the cap, the least fit first. Proposables and the elite stay, and so does whoever
+// waits for a first evaluation (see docs/evolution.md).
 void cull(std::vector<Individual>& population, std::size_t children, const Policy& policy);
 
 }  // namespace evolve

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/ruleset/canonical.hpp"
 #include "core/ruleset/language.hpp"
 #include "core/ruleset/operators.hpp"
 
@@ -92,6 +93,20 @@ Truth truth_of(const Node& condition) {
     }
 }
 
+// What lies in both.
+Range common(const Range& a, const Range& b) {
+    Range both = a;
+    if (b.low > both.low || (b.low == both.low && b.above_low)) {
+        both.low = b.low;
+        both.above_low = b.above_low;
+    }
+    if (b.high < both.high || (b.high == both.high && b.below_high)) {
+        both.high = b.high;
+        both.below_high = b.below_high;
+    }
+    return both;
+}
+
 std::optional<Range> satisfying(const Node& condition) {
     if (condition.args.size() < 2 || condition.args[1].op != Op::constant) return std::nullopt;
     const double value = condition.args[1].value;
@@ -112,6 +127,37 @@ std::optional<Range> satisfying(const Node& condition) {
         default:
             return std::nullopt;
     }
+}
+
+std::optional<std::pair<Node, Node>> contradiction(const Node& conjunction) {
+    const Node whole = canonical(conjunction);
+    if (whole.op != Op::logical_and) return std::nullopt;
+    for (std::size_t i = 0; i < whole.args.size(); ++i) {
+        const auto first = satisfying(whole.args[i]);
+        if (!first) continue;
+        for (std::size_t j = i + 1; j < whole.args.size(); ++j) {
+            const auto second = satisfying(whole.args[j]);
+            if (!second || whole.args[i].args[0] != whole.args[j].args[0]) continue;
+            if (common(*first, *second).empty()) return std::pair(whole.args[i], whole.args[j]);
+        }
+    }
+    return std::nullopt;
+}
+
+std::size_t count_idle_conditions(const Ruleset& ruleset) {
+    std::size_t count = 0;
+    const auto visit = [&](const auto& self, const Node& node) -> void {
+        if (!is_condition(node.op)) return;
+        const bool idle = truth_of(node) != Truth::depends || (node.op == Op::logical_and && contradiction(node));
+        count += idle ? 1 : 0;
+        for (const Node& arg : node.args) self(self, arg);
+    };
+    for (const Side* side : {&ruleset.long_side, &ruleset.short_side}) {
+        for (const auto* rule : {&side->entry, &side->exit}) {
+            if (*rule) visit(visit, bind_parameters(**rule, ruleset.parameters));
+        }
+    }
+    return count;
 }
 
 }  // namespace evolve

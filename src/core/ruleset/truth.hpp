@@ -3,8 +3,10 @@
 
 #include <cstdint>
 #include <optional>
+#include <utility>
 
 #include "core/ruleset/node.hpp"
+#include "core/ruleset/ruleset.hpp"
 
 namespace evolve {
 
@@ -25,5 +27,13 @@ Truth truth_of(const Node& condition);
 // The values of x that satisfy a comparison of x with a constant, or x between two; x is args[0] of `condition` when it
 // is canonical. nullopt for other conditions.
 std::optional<Range> satisfying(const Node& condition);
+
+// Two operands of an "and" that are never true together (x > 70 and x < 30), in canonical form. Parameters must be
+// bound.
+std::optional<std::pair<Node, Node>> contradiction(const Node& conjunction);
+
+// How many conditions of its rules the bars do not decide, with parameters at their values: always true, never true, or
+// an "and" of a contradiction.
+std::size_t count_idle_conditions(const Ruleset& ruleset);
 
 }  // namespace evolve

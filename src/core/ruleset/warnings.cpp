@@ -60,30 +60,11 @@ void RuleWarnings::outcome(const Node& node, const Trail& trail) {
 
 // x > 70 and x < 30: each can be true, both cannot.
 void RuleWarnings::contradictions(const Node& node, const Trail& trail) {
-    const Node whole = canonical(node);
-    if (whole.op != Op::logical_and) return;
-    for (std::size_t i = 0; i < whole.args.size(); ++i) {
-        const auto first = satisfying(whole.args[i]);
-        if (!first) continue;
-        for (std::size_t j = i + 1; j < whole.args.size(); ++j) {
-            const auto second = satisfying(whole.args[j]);
-            if (!second || whole.args[i].args[0] != whole.args[j].args[0]) continue;
-            Range both = *first;
-            if (second->low > both.low || (second->low == both.low && second->above_low)) {
-                both.low = second->low;
-                both.above_low = second->above_low;
-            }
-            if (second->high < both.high || (second->high == both.high && second->below_high)) {
-                both.high = second->high;
-                both.below_high = second->below_high;
-            }
-            if (!both.empty()) continue;
-            problems_.warning(trail.where(),
-                              to_text(whole.args[i]) + " and " + to_text(whole.args[j]) + " are never true together",
-                              "The rule that joins them with \"and\" never fires.");
-            return;
-        }
-    }
+    const auto pair = contradiction(node);
+    if (!pair) return;
+    problems_.warning(trail.where(),
+                      to_text(pair->first) + " and " + to_text(pair->second) + " are never true together",
+                      "The rule that joins them with \"and\" never fires.");
 }
 
 class RulesetWarnings {
