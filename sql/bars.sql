@@ -7,7 +7,7 @@ RETURNS SETOF record
 LANGUAGE c IMMUTABLE STRICT AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION _evolve_read_bars(text, text, jsonb) IS 'Reads a CSV text: one row of kind bar for each clean bar, then the report of problems.';
 
-CREATE FUNCTION evolve_import_bars(csv text, symbol text, timeframe text, exchange text DEFAULT '', options jsonb DEFAULT '{}')
+CREATE FUNCTION _evolve_import_bars(csv text, symbol text, timeframe text, exchange text DEFAULT '', options jsonb DEFAULT '{}')
 RETURNS TABLE(kind text, line int, detail text, rows bigint)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $function$
 #variable_conflict use_column
@@ -22,8 +22,8 @@ BEGIN
         RAISE EXCEPTION 'the tables of schema evolve do not exist'
             USING ERRCODE = 'PE010', HINT = 'Run SELECT evolve_migrate(); once in this database.';
     END IF;
-    IF evolve_import_bars.csv IS NULL OR evolve_import_bars.symbol IS NULL OR evolve_import_bars.timeframe IS NULL
-       OR evolve_import_bars.exchange IS NULL OR options IS NULL THEN
+    IF _evolve_import_bars.csv IS NULL OR _evolve_import_bars.symbol IS NULL OR _evolve_import_bars.timeframe IS NULL
+       OR _evolve_import_bars.exchange IS NULL OR options IS NULL THEN
         RAISE EXCEPTION 'csv, symbol, timeframe, exchange and options must not be NULL' USING ERRCODE = 'PE007';
     END IF;
     IF coalesce(options ->> 'on_conflict', 'keep') NOT IN ('keep', 'replace') THEN
@@ -31,19 +31,19 @@ BEGIN
             USING ERRCODE = 'PE007', DETAIL = 'At $.on_conflict.',
                   HINT = 'It decides what happens to a stored bar that a bar of the file contradicts.';
     END IF;
-    timeframe := @extschema@._evolve_timeframe(evolve_import_bars.timeframe);
+    timeframe := @extschema@._evolve_timeframe(_evolve_import_bars.timeframe);
     CREATE TEMP TABLE _evolve_import ON COMMIT DROP AS
-        SELECT * FROM @extschema@._evolve_read_bars(evolve_import_bars.csv, evolve_import_bars.timeframe, options - 'on_conflict');
+        SELECT * FROM @extschema@._evolve_read_bars(_evolve_import_bars.csv, _evolve_import_bars.timeframe, options - 'on_conflict');
     SELECT count(*) INTO clean FROM pg_temp._evolve_import AS read WHERE read.kind = 'bar';
     SELECT count(*) INTO same
     FROM pg_temp._evolve_import AS read
     JOIN evolve.market_bars AS bar
-      ON bar.exchange = evolve_import_bars.exchange AND bar.symbol = evolve_import_bars.symbol
-     AND bar.timeframe = evolve_import_bars.timeframe AND bar.ts = read.ts
+      ON bar.exchange = _evolve_import_bars.exchange AND bar.symbol = _evolve_import_bars.symbol
+     AND bar.timeframe = _evolve_import_bars.timeframe AND bar.ts = read.ts
     WHERE read.kind = 'bar'
       AND (bar.open, bar.high, bar.low, bar.close, bar.volume) = (read.open, read.high, read.low, read.close, read.volume);
     INSERT INTO evolve.market_bars (exchange, symbol, timeframe, ts, open, high, low, close, volume)
-    SELECT evolve_import_bars.exchange, evolve_import_bars.symbol, evolve_import_bars.timeframe,
+    SELECT _evolve_import_bars.exchange, _evolve_import_bars.symbol, _evolve_import_bars.timeframe,
            read.ts, read.open, read.high, read.low, read.close, read.volume
     FROM pg_temp._evolve_import AS read WHERE read.kind = 'bar'
     ON CONFLICT DO NOTHING;
@@ -52,8 +52,8 @@ BEGIN
         UPDATE evolve.market_bars AS bar
         SET open = read.open, high = read.high, low = read.low, close = read.close, volume = read.volume
         FROM pg_temp._evolve_import AS read
-        WHERE read.kind = 'bar' AND bar.exchange = evolve_import_bars.exchange AND bar.symbol = evolve_import_bars.symbol
-          AND bar.timeframe = evolve_import_bars.timeframe AND bar.ts = read.ts
+        WHERE read.kind = 'bar' AND bar.exchange = _evolve_import_bars.exchange AND bar.symbol = _evolve_import_bars.symbol
+          AND bar.timeframe = _evolve_import_bars.timeframe AND bar.ts = read.ts
           AND (bar.open, bar.high, bar.low, bar.close, bar.volume)
               IS DISTINCT FROM (read.open, read.high, read.low, read.close, read.volume);
         GET DIAGNOSTICS replaced = ROW_COUNT;
@@ -70,6 +70,12 @@ BEGIN
     DROP TABLE pg_temp._evolve_import;
 END
 $function$;
+COMMENT ON FUNCTION _evolve_import_bars(text, text, text, text, jsonb) IS 'What evolve_import_bars() does, as the owner of the tables.';
+REVOKE EXECUTE ON FUNCTION _evolve_import_bars(text, text, text, text, jsonb) FROM PUBLIC;
+
+CREATE FUNCTION evolve_import_bars(csv text, symbol text, timeframe text, exchange text DEFAULT '', options jsonb DEFAULT '{}')
+RETURNS TABLE(kind text, line int, detail text, rows bigint)
+LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', '_evolve_as_owner';
 COMMENT ON FUNCTION evolve_import_bars(text, text, text, text, jsonb) IS
     'Stores the clean bars of a CSV text and reports every problem in it; a bad bar is never stored. Options and kinds: docs/bars.md.';
 REVOKE EXECUTE ON FUNCTION evolve_import_bars(text, text, text, text, jsonb) FROM PUBLIC;

@@ -91,7 +91,7 @@ $function$;
 COMMENT ON FUNCTION _evolve_begin_cycle() IS 'True when this transaction may run a cycle; false, with a NOTICE, while another one runs.';
 REVOKE EXECUTE ON FUNCTION _evolve_begin_cycle() FROM PUBLIC;
 
-CREATE FUNCTION evolve_cycle(batch_size int DEFAULT NULL, seed bigint DEFAULT NULL,
+CREATE FUNCTION _evolve_cycle(batch_size int DEFAULT NULL, seed bigint DEFAULT NULL,
     OUT cycle_id bigint, OUT evaluated int, OUT promoted int, OUT demoted int, OUT bred int, OUT discarded int,
     OUT duration interval)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $function$
@@ -152,14 +152,21 @@ BEGIN
 
     duration := clock_timestamp() - started;
     UPDATE evolve.cycles AS cycle
-    SET evaluated = evolve_cycle.evaluated, promoted = evolve_cycle.promoted, demoted = evolve_cycle.demoted,
-        bred = evolve_cycle.bred, discarded = evolve_cycle.discarded, duration = evolve_cycle.duration,
+    SET evaluated = _evolve_cycle.evaluated, promoted = _evolve_cycle.promoted, demoted = _evolve_cycle.demoted,
+        bred = _evolve_cycle.bred, discarded = _evolve_cycle.discarded, duration = _evolve_cycle.duration,
         report = (output -> 'report') || jsonb_build_object('version', @extschema@.evolve_version(), 'not_evaluated', (
             SELECT count(*) FROM jsonb_to_recordset(output -> 'evaluations') AS run(no_data boolean) WHERE run.no_data))
     WHERE cycle.cycle_id = this_cycle;
     cycle_id := this_cycle;
 END
 $function$;
+COMMENT ON FUNCTION _evolve_cycle(int, bigint) IS 'What evolve_cycle() does, as the owner of the tables.';
+REVOKE EXECUTE ON FUNCTION _evolve_cycle(int, bigint) FROM PUBLIC;
+
+CREATE FUNCTION evolve_cycle(batch_size int DEFAULT NULL, seed bigint DEFAULT NULL,
+    OUT cycle_id bigint, OUT evaluated int, OUT promoted int, OUT demoted int, OUT bred int, OUT discarded int,
+    OUT duration interval)
+LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', '_evolve_as_owner';
 COMMENT ON FUNCTION evolve_cycle(int, bigint) IS
     'One cycle of evolution in one transaction: choose, evaluate, score, decide, breed, discard, report. While another cycle runs, cycle_id is NULL and nothing is done.';
 REVOKE EXECUTE ON FUNCTION evolve_cycle(int, bigint) FROM PUBLIC;
@@ -275,7 +282,7 @@ $function$;
 COMMENT ON FUNCTION _evolve_store_children(bigint, jsonb) IS 'Inserts the children that a cycle bred, with their lineage; returns how many were born.';
 REVOKE EXECUTE ON FUNCTION _evolve_store_children(bigint, jsonb) FROM PUBLIC;
 
-CREATE FUNCTION evolve_monitor(
+CREATE FUNCTION _evolve_monitor(
     OUT reviewed int, OUT accepted int, OUT rejected int, OUT duplicates int, OUT robustness_checked int,
     OUT promoted int, OUT discarded int, OUT duration interval)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $function$
@@ -345,12 +352,19 @@ BEGIN
     discarded := (output #>> '{report,discarded}')::int;
     duration := clock_timestamp() - started;
     UPDATE evolve.cycles AS cycle
-    SET evaluated = reviewed + robustness_checked, promoted = evolve_monitor.promoted, discarded = evolve_monitor.discarded,
-        duration = evolve_monitor.duration,
+    SET evaluated = reviewed + robustness_checked, promoted = _evolve_monitor.promoted, discarded = _evolve_monitor.discarded,
+        duration = _evolve_monitor.duration,
         report = (output -> 'report') || jsonb_build_object('reviewed', reviewed, 'duplicates', duplicates, 'version', @extschema@.evolve_version())
     WHERE cycle.cycle_id = this_cycle;
 END
 $function$;
+COMMENT ON FUNCTION _evolve_monitor() IS 'What evolve_monitor() does, as the owner of the tables.';
+REVOKE EXECUTE ON FUNCTION _evolve_monitor() FROM PUBLIC;
+
+CREATE FUNCTION evolve_monitor(
+    OUT reviewed int, OUT accepted int, OUT rejected int, OUT duplicates int, OUT robustness_checked int,
+    OUT promoted int, OUT discarded int, OUT duration interval)
+LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', '_evolve_as_owner';
 COMMENT ON FUNCTION evolve_monitor() IS
     'One monitoring cycle: reviews uploads (duplicates, sanity) and checks the robustness of experiments and candidates. All NULL while another cycle runs.';
 REVOKE EXECUTE ON FUNCTION evolve_monitor() FROM PUBLIC;
@@ -363,7 +377,9 @@ BEGIN
     -- The first upload of a meaning stays; later ones point to it.
     UPDATE evolve.user_strategies AS upload
     SET status = 'duplicate', duplicate_of = first.id,
-        status_reason = format('means the same as strategy %s "%s"', first.id, first.name)
+        -- The name of another's strategy is theirs to tell.
+        status_reason = format('means the same as strategy %s', first.id)
+            || CASE WHEN first.user_id = upload.user_id OR first.is_published THEN format(' "%s"', first.name) ELSE '' END
     FROM (SELECT strategy.id, other.id AS first_id
           FROM evolve.user_strategies AS strategy
           CROSS JOIN LATERAL (

@@ -86,7 +86,35 @@ BEGIN
                        wanted.trigger_name, wanted.events, wanted.relation,
                        CASE WHEN wanted.events LIKE '%TRUNCATE' THEN 'STATEMENT' ELSE 'ROW' END, wanted.function_name);
     END LOOP;
+
+    -- The rows of a strategy are its owner's; what belongs to nobody is for whoever may read the table. Writing is for the
+    -- owner of the tables, as which the functions of the extension act; authors write their own strategies.
+    FOR wanted IN SELECT listed.relation, listed.command,
+                         CASE WHEN listed.command <> 'INSERT' THEN format(' USING (%s)', listed.rows) ELSE '' END
+                         || CASE WHEN listed.command <> 'SELECT' THEN format(' WITH CHECK (%s)', listed.rows) ELSE '' END AS rows
+                  FROM (VALUES
+        ('market_bars', 'SELECT', 'true'),
+        ('bar_sources', 'SELECT', 'true'),
+        ('settings', 'SELECT', 'true'),
+        ('policies', 'SELECT', 'true'),
+        ('cycles', 'SELECT', 'true'),
+        ('schema_migrations', 'SELECT', 'true'),
+        ('user_strategies', 'SELECT', 'user_id = (SELECT @extschema@.evolve_current_user()) OR is_published'),
+        ('user_strategies', 'INSERT', 'user_id = (SELECT @extschema@.evolve_current_user())'),
+        ('user_strategies', 'UPDATE', 'user_id = (SELECT @extschema@.evolve_current_user())'),
+        ('strategy_backtests', 'SELECT', 'strategy_id IN (SELECT strategy.id FROM evolve.user_strategies AS strategy)'),
+        ('strategy_generations', 'SELECT', 'strategy_id IN (SELECT strategy.id FROM evolve.user_strategies AS strategy)'),
+        ('strategy_lineage', 'SELECT', 'child_strategy_id IN (SELECT strategy.id FROM evolve.user_strategies AS strategy)'),
+        ('strategy_status_history', 'SELECT', 'strategy_id IN (SELECT strategy.id FROM evolve.user_strategies AS strategy WHERE strategy.user_id = (SELECT @extschema@.evolve_current_user()))'),
+        ('trials', 'SELECT', 'strategy_id IN (SELECT strategy.id FROM evolve.user_strategies AS strategy WHERE strategy.user_id = (SELECT @extschema@.evolve_current_user()))')
+    ) AS listed(relation, command, rows)
+    WHERE NOT EXISTS (SELECT FROM pg_policy AS existing
+                      WHERE existing.polrelid = ('evolve.' || listed.relation)::regclass
+                        AND existing.polname = 'evolve_' || lower(listed.command))
+    LOOP
+        EXECUTE format('CREATE POLICY %I ON evolve.%I FOR %s%s', 'evolve_' || lower(wanted.command), wanted.relation, wanted.command, wanted.rows);
+    END LOOP;
 END
 $function$;
-COMMENT ON FUNCTION _evolve_attach() IS 'Ties the tables to the extension''s trigger functions where that is not done: they go with DROP EXTENSION ... CASCADE, the rows stay.';
+COMMENT ON FUNCTION _evolve_attach() IS 'Ties the tables to the extension''s trigger functions and policies where that is not done: they go with DROP EXTENSION ... CASCADE, the rows stay.';
 REVOKE EXECUTE ON FUNCTION _evolve_attach() FROM PUBLIC;

@@ -119,26 +119,24 @@ END
 $function$;
 COMMENT ON FUNCTION _evolve_guard_strategy() IS 'Trigger: validates and canonicalises the ruleset, fills fingerprint and explanation, keeps uploader, status and results from being forged.';
 
-CREATE FUNCTION _evolve_record_status() RETURNS trigger
+CREATE FUNCTION _evolve_status_changed(strategy_id uuid, old_status text, new_status text, reason text, changed_by text)
+RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $function$
-DECLARE
-    before evolve.strategy_status;
 BEGIN
-    IF TG_OP = 'UPDATE' THEN
-        IF NEW.status = OLD.status THEN
-            RETURN NULL;
-        END IF;
-        before := OLD.status;
-    END IF;
     INSERT INTO evolve.strategy_status_history (strategy_id, old_status, new_status, reason, changed_by)
-    VALUES (NEW.id, before, NEW.status, NEW.status_reason,
-            current_user || coalesce(' for ' || @extschema@.evolve_current_user()::text, ''));
+    VALUES ($1, $2::evolve.strategy_status, $3::evolve.strategy_status, $4,
+            $5 || coalesce(' for ' || @extschema@.evolve_current_user()::text, ''));
     PERFORM pg_notify('evolve_status', json_build_object(
-        'strategy_id', NEW.id, 'old_status', before, 'new_status', NEW.status)::text);
-    RETURN NULL;
+        'strategy_id', $1, 'old_status', $2, 'new_status', $3)::text);
 END
 $function$;
-COMMENT ON FUNCTION _evolve_record_status() IS 'Trigger: one row of history and a NOTIFY on channel evolve_status for each change of status.';
+COMMENT ON FUNCTION _evolve_status_changed(uuid, text, text, text, text) IS 'Writes one row of history and a NOTIFY on channel evolve_status.';
+REVOKE EXECUTE ON FUNCTION _evolve_status_changed(uuid, text, text, text, text) FROM PUBLIC;
+
+CREATE FUNCTION _evolve_record_status() RETURNS trigger
+LANGUAGE c VOLATILE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION _evolve_record_status() IS 'Trigger: one row of history and a NOTIFY on channel evolve_status for each change of status, as the owner of the tables.';
+REVOKE EXECUTE ON FUNCTION _evolve_record_status() FROM PUBLIC;
 
 CREATE FUNCTION _evolve_guard_append_only() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $function$
@@ -154,13 +152,13 @@ END
 $function$;
 COMMENT ON FUNCTION _evolve_guard_append_only() IS 'Trigger: refuses UPDATE, DELETE and TRUNCATE where rows are only added.';
 
-CREATE FUNCTION evolve_set_status(strategy_id uuid, status text, reason text) RETURNS void
+CREATE FUNCTION _evolve_set_status(strategy_id uuid, status text, reason text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $function$
 BEGIN
     PERFORM @extschema@._evolve_require_migrated();
-    IF evolve_set_status.status IS NULL
-       OR evolve_set_status.status <> ALL (enum_range(NULL::evolve.strategy_status)::text[]) THEN
-        RAISE EXCEPTION 'unknown status "%"', evolve_set_status.status
+    IF _evolve_set_status.status IS NULL
+       OR _evolve_set_status.status <> ALL (enum_range(NULL::evolve.strategy_status)::text[]) THEN
+        RAISE EXCEPTION 'unknown status "%"', _evolve_set_status.status
             USING ERRCODE = 'PE007', HINT = 'One of ' || array_to_string(enum_range(NULL::evolve.strategy_status)::text[], ', ') || '.';
     END IF;
     IF coalesce(btrim(reason), '') = '' THEN
@@ -168,14 +166,19 @@ BEGIN
     END IF;
     PERFORM @extschema@._evolve_engine_writes(true);
     UPDATE evolve.user_strategies AS strategy
-    SET status = evolve_set_status.status::evolve.strategy_status, status_reason = reason
-    WHERE strategy.id = evolve_set_status.strategy_id;
+    SET status = _evolve_set_status.status::evolve.strategy_status, status_reason = reason
+    WHERE strategy.id = _evolve_set_status.strategy_id;
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'no strategy %', evolve_set_status.strategy_id USING ERRCODE = 'PE009';
+        RAISE EXCEPTION 'no strategy %', _evolve_set_status.strategy_id USING ERRCODE = 'PE009';
     END IF;
     PERFORM @extschema@._evolve_engine_writes(false);
 END
 $function$;
+COMMENT ON FUNCTION _evolve_set_status(uuid, text, text) IS 'What evolve_set_status() does, as the owner of the tables.';
+REVOKE EXECUTE ON FUNCTION _evolve_set_status(uuid, text, text) FROM PUBLIC;
+
+CREATE FUNCTION evolve_set_status(strategy_id uuid, status text, reason text) RETURNS void
+LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', '_evolve_as_owner';
 COMMENT ON FUNCTION evolve_set_status(uuid, text, text) IS 'Changes a strategy''s status by hand; the only door for people. Changes that the state machine does not have are refused.';
 REVOKE EXECUTE ON FUNCTION evolve_set_status(uuid, text, text) FROM PUBLIC;
 
@@ -186,7 +189,7 @@ LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_tem
 $function$;
 COMMENT ON FUNCTION _evolve_stable_uuid(text) IS 'A uuid (version 8) that depends on nothing but the text: the same in every database.';
 
-CREATE FUNCTION evolve_load_strategies(strategies jsonb, user_id uuid DEFAULT NULL)
+CREATE FUNCTION _evolve_load_strategies(strategies jsonb, user_id uuid DEFAULT NULL)
 RETURNS TABLE(id uuid, name text, action text, reason text)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $function$
 #variable_conflict use_variable
@@ -254,6 +257,12 @@ BEGIN
     PERFORM @extschema@._evolve_engine_writes(false);
 END
 $function$;
+COMMENT ON FUNCTION _evolve_load_strategies(jsonb, uuid) IS 'What evolve_load_strategies() does, as the owner of the tables.';
+REVOKE EXECUTE ON FUNCTION _evolve_load_strategies(jsonb, uuid) FROM PUBLIC;
+
+CREATE FUNCTION evolve_load_strategies(strategies jsonb, user_id uuid DEFAULT NULL)
+RETURNS TABLE(id uuid, name text, action text, reason text)
+LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', '_evolve_as_owner';
 COMMENT ON FUNCTION evolve_load_strategies(jsonb, uuid) IS
     'Loads an array of {name, description, asset_type, ruleset, parameters} at status experiment; says for each what became of it: loaded, duplicate or refused, and why.';
 REVOKE EXECUTE ON FUNCTION evolve_load_strategies(jsonb, uuid) FROM PUBLIC;

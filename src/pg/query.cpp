@@ -38,11 +38,12 @@ ParamListInfo bind(std::initializer_list<SqlParameter> parameters) {
     return list;
 }
 
-void execute(const char* sql, std::initializer_list<SqlParameter> parameters, DestReceiver* receiver) {
+void execute(const char* sql, std::initializer_list<SqlParameter> parameters, DestReceiver* receiver,
+             bool read_only = true) {
     SPIExecuteOptions options;
     std::memset(&options, 0, sizeof options);
     options.params = bind(parameters);
-    options.read_only = true;
+    options.read_only = read_only;
     options.dest = receiver;
     const int result = call([&] { return SPI_execute_extended(sql, &options); });
     if (result < 0) throw Error(ErrorCode::internal, std::string("SPI failed: ") + SPI_result_code_string(result));
@@ -171,6 +172,10 @@ void Query::each_row(const char* sql, std::initializer_list<SqlParameter> parame
     execute(sql, parameters, nullptr);
     SPITupleTable* const table = SPI_tuptable;
     for (std::uint64_t i = 0; i < table->numvals; ++i) visit(Row(table->vals[i], table->tupdesc));
+}
+
+void Query::run(const char* sql, std::initializer_list<SqlParameter> parameters) const {
+    execute(sql, parameters, nullptr, false);
 }
 
 void Query::read_bars(const char* sql, std::initializer_list<SqlParameter> parameters, const std::string& series_name,

@@ -1,4 +1,4 @@
-// Read-only queries through SPI, with parameters, inside the boundary.
+// Statements through SPI, with parameters, inside the boundary.
 #pragma once
 
 #include <functional>
@@ -41,6 +41,8 @@ public:
     // Runs a read-only statement, $1 … bound, and calls `visit` for each row.
     void each_row(const char* sql, std::initializer_list<SqlParameter> parameters,
                   const std::function<void(const Row&)>& visit) const;
+    // Runs a statement that may write, $1 … bound.
+    void run(const char* sql, std::initializer_list<SqlParameter> parameters) const;
     // Streams six columns (timestamptz, float8 × 5), in whatever order the rows come, into `bars`, which end up
     // ascending. Every bar is checked: no NULL, no fault, no second one of its time.
     void read_bars(const char* sql, std::initializer_list<SqlParameter> parameters, const std::string& series_name,

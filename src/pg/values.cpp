@@ -36,6 +36,8 @@ std::string text_value(Datum value) {
     return to_utf8(raw.data, raw.size);
 }
 
+std::string utf8_of(const char* text) { return to_utf8(text, std::strlen(text)); }
+
 std::string jsonb_text(Datum value) {
     const Chars raw = call([&] {
         Jsonb* const jsonb = DatumGetJsonbP(value);

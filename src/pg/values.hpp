@@ -20,6 +20,8 @@ std::optional<std::string> optional_text_arg(FunctionCallInfo fcinfo, int index)
 std::string jsonb_arg(FunctionCallInfo fcinfo, int index);
 std::string jsonb_text(Datum jsonb);
 std::string text_value(Datum text);
+// A C string of the server, in the core's UTF-8.
+std::string utf8_of(const char* text);
 
 Datum text_datum(std::string_view utf8);
 Datum jsonb_datum(const std::string& utf8_json);
