@@ -63,6 +63,35 @@ fast AS (SELECT pg_temp.sid(n) AS start, a.strategy_id AS id, a.distance FROM ge
 back AS (SELECT d.strategy_id AS start, pg_temp.sid(n) AS id, d.distance FROM generate_series(1, 30) AS n, evolve_descendants(pg_temp.sid(n)) AS d)
 SELECT (SELECT count(*) > 100 FROM slow) AS many_pairs, (SELECT count(*) FROM (TABLE slow EXCEPT TABLE fast) AS d) AS missing, (SELECT count(*) FROM (TABLE fast EXCEPT TABLE slow) AS d) AS invented,
        (SELECT count(*) FROM (TABLE fast EXCEPT TABLE back) AS d) + (SELECT count(*) FROM (TABLE back EXCEPT TABLE fast) AS d) AS not_mirrored;
+-- The line to an original, by the most similar parent; what two have in common.
+SELECT evolve_generation(pg_temp.sid(6)) AS generation;
+UPDATE evolve.strategy_lineage SET similarity_score = CASE parent_strategy_id WHEN pg_temp.sid(4) THEN 0.9 WHEN pg_temp.sid(5) THEN 0.8 ELSE 0.7 END
+WHERE child_strategy_id IN (pg_temp.sid(5), pg_temp.sid(6));
+SELECT step, name, mutation_type, similarity FROM evolve_lineage_path(pg_temp.sid(6));
+SELECT step, name, mutation_type, similarity FROM evolve_lineage_path(pg_temp.sid(1));
+SELECT count(*) FROM evolve_lineage_path('00000000-0000-0000-0000-00000000dead');
+SELECT known.name, common.left_distance, common.right_distance FROM evolve_common_ancestors(pg_temp.sid(6), pg_temp.sid(5)) AS common JOIN evolve.user_strategies AS known ON known.id = common.strategy_id;
+SELECT known.name, common.left_distance, common.right_distance FROM evolve_common_ancestors(pg_temp.sid(3), pg_temp.sid(4)) AS common JOIN evolve.user_strategies AS known ON known.id = common.strategy_id;
+SELECT count(*) FROM evolve_common_ancestors(pg_temp.sid(1), pg_temp.sid(30));
+
+-- Drawn. The nearest relatives come first, what is left out is counted.
+SELECT evolve_lineage_graph(pg_temp.sid(5));
+SELECT evolve_lineage_graph(pg_temp.sid(5), 'mermaid', 3);
+SELECT xmlparse(DOCUMENT evolve_lineage_graph(pg_temp.sid(5), format))::text ~ 'S1' AS well_formed, format FROM unnest('{graphml,svg}'::text[]) AS format;
+SELECT jsonb_object_keys(evolve_lineage_graph(pg_temp.sid(5), 'prov-json')::jsonb) AS part;
+SELECT jsonb_array_length(jsonb_path_query_array(evolve_lineage_graph(pg_temp.sid(5), 'prov-json')::jsonb, '$.wasDerivedFrom.*')) AS edges;
+SELECT length(evolve_lineage_graph(pg_temp.sid(29), 'svg')) > 5000 AS drawn;
+SELECT test_error(format('SELECT evolve_lineage_graph(%L, ''png'')', pg_temp.sid(5)));
+SELECT test_error(format('SELECT evolve_lineage_graph(%L, ''dot'', 0)', pg_temp.sid(5)));
+SELECT test_error('SELECT evolve_lineage_graph(NULL)');
+SELECT test_error('SELECT evolve_lineage_graph(''00000000-0000-0000-0000-00000000dead'')');
+SELECT test_error($$SELECT _evolve_draw_lineage('{"nodes": [7], "edges": []}', 'dot')$$);
+-- A name cannot break out of its label.
+UPDATE evolve.user_strategies SET name = '"]; x -> y; </text><script> & #quot; |' WHERE id = pg_temp.sid(1);
+SELECT line FROM regexp_split_to_table(evolve_lineage_graph(pg_temp.sid(1), 'dot', 1), E'\n') AS line WHERE line ~ 'script';
+SELECT line FROM regexp_split_to_table(evolve_lineage_graph(pg_temp.sid(1), 'mermaid', 1), E'\n') AS line WHERE line ~ 'script';
+SELECT xmlparse(DOCUMENT evolve_lineage_graph(pg_temp.sid(1), 'svg', 1))::text !~ '<script' AS harmless;
+
 -- A long line is no trouble.
 INSERT INTO evolve.user_strategies (id, user_id, name, ruleset)
 SELECT pg_temp.sid(n), pg_temp.sid(1000), 'L' || n, jsonb_build_object('entry', format('close > ema(close, %s)', n - 9990)) FROM generate_series(10000, 10499) AS n;
@@ -74,4 +103,20 @@ SELECT split_part(test_error($$DELETE FROM evolve.user_strategies WHERE id = '00
 DELETE FROM evolve.user_strategies WHERE id = pg_temp.sid(7);
 SELECT count(*) FROM evolve.strategy_lineage WHERE child_strategy_id = pg_temp.sid(7);
 SELECT count(*) FROM evolve_descendants(pg_temp.sid(6));
+ROLLBACK;
+
+-- What makes one ruleset another, and how alike two are.
+SELECT * FROM evolve_changes('{"entry": "rsi(14) < 30", "exit": "rsi(14) > 70", "max_bars": 5}', '{"entry": "rsi(12) < 30", "exit": "close > open", "stop_loss": {"pct": 3}}');
+SELECT * FROM evolve_changes('{"entry": "rsi(14) < 30"}', '{"entry": "30 > rsi(close, 14)"}');
+SELECT test_error($$SELECT * FROM evolve_changes('{"entry": "rsi(14) < 30"}', '{"entry": "rsi(14) <"}')$$);
+SELECT * FROM evolve_similarity('{"entry": "rsi(10) < 30", "exit": "rsi(10) > 70"}', '{"entry": "rsi(30) < 30", "exit": "rsi(30) > 70"}');
+BEGIN;
+SELECT test_store_bars('AAA', 700);
+SELECT overall < 1 AS differ, structure, parameters, round(signals::numeric, 6) AS signals,
+       (SELECT round(count(*) FILTER (WHERE sign(a.position) = sign(b.position) AND a.position <> 0)::numeric / count(*) FILTER (WHERE a.position <> 0 OR b.position <> 0), 6)
+        FROM evolve_equity('{"entry": "rsi(10) < 40", "exit": "rsi(10) > 60"}', 'AAA') AS a JOIN evolve_equity('{"entry": "rsi(12) < 40", "exit": "rsi(12) > 60"}', 'AAA') AS b USING (ts)) AS by_hand
+FROM evolve_similarity('{"entry": "rsi(10) < 40", "exit": "rsi(10) > 60"}', '{"entry": "rsi(12) < 40", "exit": "rsi(12) > 60"}', 'AAA');
+SELECT * FROM evolve_similarity('{"entry": "rsi(10) < 40"}', '{"entry": "rsi(10) < 40"}', 'AAA');
+SELECT test_error($$SELECT * FROM evolve_similarity('{"entry": "rsi(10) < 40"}', '{"entry": "rsi(10) < 40"}', 'NOPE')$$);
+SELECT test_error($$SELECT * FROM evolve_similarity(NULL, '{"entry": "rsi(10) < 40"}')$$);
 ROLLBACK;
