@@ -45,39 +45,13 @@ END
 $function$;
 COMMENT ON FUNCTION evolve_generation(uuid) IS 'Generation of a strategy: 0 for an original, else 1 + the largest of its parents''; NULL when there is no such strategy.';
 
-CREATE FUNCTION evolve_ancestors(strategy uuid) RETURNS TABLE(strategy_id uuid, distance int)
-LANGUAGE plpgsql STABLE STRICT SET search_path = pg_catalog, pg_temp AS $function$
-BEGIN
-    PERFORM @extschema@._evolve_require_migrated();
-    RETURN QUERY
-        WITH RECURSIVE line AS (
-            SELECT edge.parent_strategy_id AS id, 1 AS steps
-            FROM evolve.strategy_lineage AS edge WHERE edge.child_strategy_id = $1
-            UNION
-            SELECT edge.parent_strategy_id, line.steps + 1
-            FROM line JOIN evolve.strategy_lineage AS edge ON edge.child_strategy_id = line.id
-        )
-        SELECT line.id, min(line.steps) FROM line GROUP BY line.id ORDER BY 2, 1;
-END
-$function$;
-COMMENT ON FUNCTION evolve_ancestors(uuid) IS 'All strategies that this one descends from, with the length of the shortest line of descent.';
+CREATE FUNCTION evolve_ancestors(strategy uuid, max_distance int DEFAULT NULL) RETURNS TABLE(strategy_id uuid, distance int)
+LANGUAGE c STABLE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION evolve_ancestors(uuid, int) IS 'All strategies that this one descends from, with the length of the shortest line of descent; up to a distance when one is given.';
 
-CREATE FUNCTION evolve_descendants(strategy uuid) RETURNS TABLE(strategy_id uuid, distance int)
-LANGUAGE plpgsql STABLE STRICT SET search_path = pg_catalog, pg_temp AS $function$
-BEGIN
-    PERFORM @extschema@._evolve_require_migrated();
-    RETURN QUERY
-        WITH RECURSIVE line AS (
-            SELECT edge.child_strategy_id AS id, 1 AS steps
-            FROM evolve.strategy_lineage AS edge WHERE edge.parent_strategy_id = $1
-            UNION
-            SELECT edge.child_strategy_id, line.steps + 1
-            FROM line JOIN evolve.strategy_lineage AS edge ON edge.parent_strategy_id = line.id
-        )
-        SELECT line.id, min(line.steps) FROM line GROUP BY line.id ORDER BY 2, 1;
-END
-$function$;
-COMMENT ON FUNCTION evolve_descendants(uuid) IS 'All strategies that descend from this one, with the length of the shortest line of descent.';
+CREATE FUNCTION evolve_descendants(strategy uuid, max_distance int DEFAULT NULL) RETURNS TABLE(strategy_id uuid, distance int)
+LANGUAGE c STABLE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION evolve_descendants(uuid, int) IS 'All strategies that descend from this one, with the length of the shortest line of descent; up to a distance when one is given.';
 
 CREATE FUNCTION _evolve_nearest_parent(child uuid) RETURNS TABLE(parent uuid, how text, alike float8)
 LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp AS $function$

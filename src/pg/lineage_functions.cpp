@@ -1,14 +1,22 @@
-// SQL functions of descent: likeness, changes in words, drawn graphs.
+// SQL functions of descent: relatives, likeness, changes in words, drawn graphs.
+#include <cstring>
+
 #include "core/engine/backtest.hpp"
 #include "core/engine/options_json.hpp"
 #include "core/lineage/alike.hpp"
 #include "core/lineage/changes_in_words.hpp"
 #include "core/lineage/graph.hpp"
+#include "core/lineage/relatives.hpp"
 #include "core/ruleset/language.hpp"
 #include "pg/boundary.hpp"
 #include "pg/market.hpp"
+#include "pg/query.hpp"
 #include "pg/settings.hpp"
 #include "pg/values.hpp"
+
+extern "C" {
+#include "utils/uuid.h"
+}
 
 using namespace evolve;
 using namespace evolve::pg;
@@ -19,7 +27,75 @@ Ruleset canonical_argument(FunctionCallInfo fcinfo, int index) {
     return canonical(parse_ruleset(jsonb_arg(fcinfo, index), ruleset_limits()));
 }
 
+static_assert(sizeof(StrategyId) == UUID_LEN);
+
+Datum uuid_array(std::span<const StrategyId> ids) {
+    std::vector<Datum> elements;
+    elements.reserve(ids.size());
+    for (const StrategyId& id : ids) elements.push_back(PointerGetDatum(id.data()));
+    return call([&] {
+        return PointerGetDatum(construct_array(elements.data(), static_cast<int>(elements.size()), UUIDOID, UUID_LEN,
+                                               false, TYPALIGN_CHAR));
+    });
+}
+
+// What `sql` gives for the ids in $1, a column of uuids without NULL.
+std::vector<StrategyId> neighbours(SPIPlanPtr plan, std::span<const StrategyId> ids) {
+    Datum argument[1] = {uuid_array(ids)};
+    const int result = call([&] { return SPI_execute_plan(plan, argument, nullptr, true, 0); });
+    if (result < 0) throw Error(ErrorCode::internal, std::string("SPI failed: ") + SPI_result_code_string(result));
+    SPITupleTable* const table = SPI_tuptable;
+    std::vector<StrategyId> found(table->numvals);
+    for (std::size_t i = 0; i < found.size(); ++i) {
+        const void* const bytes = call([&] {
+            bool null = false;
+            return static_cast<const void*>(
+                DatumGetUUIDP(SPI_getbinval(table->vals[i], table->tupdesc, 1, &null))->data);
+        });
+        std::memcpy(found[i].data(), bytes, sizeof(StrategyId));
+    }
+    call([&] {
+        SPI_freetuptable(table);
+        pfree(DatumGetPointer(argument[0]));
+    });
+    return found;
+}
+
+// Arguments: the strategy, the largest distance or NULL.
+Datum write_relatives(FunctionCallInfo fcinfo, const char* sql) {
+    require_arg(fcinfo, 0);
+    const std::int32_t max_distance = PG_ARGISNULL(1) ? -1 : PG_GETARG_INT32(1);
+    if (!PG_ARGISNULL(1) && max_distance < 0)
+        throw Error(ErrorCode::invalid_option, "max_distance must not be negative");
+    StrategyId start;
+    std::memcpy(start.data(), PG_GETARG_UUID_P(0)->data, sizeof start);
+    RowWriter rows(fcinfo);
+    const evolve::pg::Query connection;
+    connection.require_schema();
+    Oid types[1] = {UUIDARRAYOID};
+    SPIPlanPtr const plan = call([&] { return SPI_prepare(sql, 1, types); });
+    const auto ask = [&](std::span<const StrategyId> ids) { return neighbours(plan, ids); };
+    for (Relative& relative : relatives(start, max_distance, ask, session_control())) {
+        Datum values[2] = {PointerGetDatum(relative.id.data()), Int32GetDatum(relative.distance)};
+        bool nulls[2] = {false, false};
+        rows.write(values, nulls);
+    }
+    return Datum{0};
+}
+
 }  // namespace
+
+EVOLVE_FUNCTION(evolve_ancestors) {
+    return write_relatives(fcinfo,
+                           "SELECT edge.parent_strategy_id FROM evolve.strategy_lineage AS edge"
+                           " WHERE edge.child_strategy_id = ANY ($1)");
+}
+
+EVOLVE_FUNCTION(evolve_descendants) {
+    return write_relatives(fcinfo,
+                           "SELECT edge.child_strategy_id FROM evolve.strategy_lineage AS edge"
+                           " WHERE edge.parent_strategy_id = ANY ($1)");
+}
 
 EVOLVE_FUNCTION(evolve_changes) {
     const Ruleset before = canonical_argument(fcinfo, 0), after = canonical_argument(fcinfo, 1);

@@ -37,12 +37,12 @@ INSERT INTO promised VALUES
     ('evolve_score', 'metrics jsonb', 'double precision', 'i', true, false),
     ('evolve_set_status', 'strategy_id uuid, status text, reason text', 'void', 'v', false, true),
     ('evolve_generation', 'strategy_id uuid', 'integer', 's', true, false),
-    ('evolve_ancestors', 'strategy uuid', 'TABLE(strategy_id uuid, distance integer)', 's', true, false),
+    ('evolve_ancestors', 'strategy uuid, max_distance integer DEFAULT NULL::integer', 'TABLE(strategy_id uuid, distance integer)', 's', false, false),
     ('evolve_lineage_path', 'strategy uuid', 'TABLE(step integer, strategy_id uuid, name text, mutation_type text, similarity double precision)', 's', true, false),
     ('evolve_common_ancestors', 'left_strategy uuid, right_strategy uuid', 'TABLE(strategy_id uuid, left_distance integer, right_distance integer)', 's', true, false),
     ('evolve_changes', 'before jsonb, after jsonb', 'TABLE(number integer, change text)', 's', true, false),
     ('evolve_lineage_graph', $$strategy_id uuid, format text DEFAULT 'dot'::text, max_nodes integer DEFAULT 100$$, 'text', 's', false, false),
-    ('evolve_descendants', 'strategy uuid', 'TABLE(strategy_id uuid, distance integer)', 's', true, false),
+    ('evolve_descendants', 'strategy uuid, max_distance integer DEFAULT NULL::integer', 'TABLE(strategy_id uuid, distance integer)', 's', false, false),
     ('evolve_current_user', '', 'uuid', 's', false, false);
 
 CREATE TEMP VIEW member AS

@@ -47,7 +47,9 @@ SELECT pg_temp.edge(4, 3);
 SELECT a.n, ltrim(replace(x.strategy_id::text, '-', ''), '0') AS ancestor, x.distance FROM (VALUES (6), (7), (1)) AS a(n) CROSS JOIN LATERAL evolve_ancestors(pg_temp.sid(a.n)) AS x ORDER BY a.n, x.distance, 2;
 SELECT ltrim(replace(strategy_id::text, '-', ''), '0') AS descendant_of_1, distance FROM evolve_descendants(pg_temp.sid(1)) ORDER BY distance, 1;
 SELECT count(*) FROM evolve_ancestors('00000000-0000-0000-0000-00000000dead');
-SELECT count(*) FROM evolve_descendants(NULL);
+SELECT test_error('SELECT count(*) FROM evolve_descendants(NULL)');
+SELECT test_error('SELECT count(*) FROM evolve_ancestors(gen_random_uuid(), -1)');
+SELECT count(*) FILTER (WHERE distance > 1) AS too_far, count(*) > 0 AS some FROM evolve_ancestors(pg_temp.sid(6), 1);
 -- A denser graph: every strategy of 10 .. 29 has up to three parents.
 SELECT count(*) AS edges FROM (SELECT pg_temp.edge(10 + n - back, 10 + n) AS e FROM generate_series(1, 19) AS n, unnest(ARRAY[2, 3, 5]) AS back WHERE back <= n ORDER BY n, back) AS edges WHERE e ~ 'no error';
 SELECT bool_and(parent.generation < child.generation) AS edges_rise, bool_and(child.generation = 1 + (SELECT max(p.generation) FROM evolve.strategy_lineage AS e

@@ -1,0 +1,29 @@
+// Ancestors or descendants of a strategy, by distance.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "core/base/control.hpp"
+
+namespace evolve {
+
+using StrategyId = std::array<std::uint8_t, 16>;  // a uuid's bytes
+
+struct Relative {
+    StrategyId id;
+    std::int32_t distance;  // of the shortest line
+};
+
+// The parents (or children) of some strategies, in any order, with or without repetition.
+using Neighbours = std::function<std::vector<StrategyId>(std::span<const StrategyId>)>;
+
+// Breadth first, one call of `neighbours` a generation: every strategy is asked for once, however many lines lead to
+// it. By distance, then id; `start` itself is left out. max_distance < 0: no limit. Throws ErrorCode::interrupted.
+std::vector<Relative> relatives(const StrategyId& start, std::int32_t max_distance, const Neighbours& neighbours,
+                                const Control& control);
+
+}  // namespace evolve
