@@ -44,6 +44,7 @@ std::unique_ptr<Job> load_job(FunctionCallInfo fcinfo, int market_index, const R
     const OptionsJson options = parse_options(PG_ARGISNULL(options_index) ? "{}" : jsonb_arg(fcinfo, options_index));
     job->market = resolve_market(arguments, ruleset);
     job->bars = load_bars(job->market, arguments.from, arguments.to);
+    session_control().check();
     job->options = options.values;
     if (!options.periods_per_year_given)
         job->options.periods_per_year = periods_per_year(job->bars.view(), job->market.timeframe);

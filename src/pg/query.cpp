@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/series/bars_check.hpp"
+#include "pg/settings.hpp"
 #include "pg/sqlstate.hpp"
 #include "pg/values.hpp"
 
@@ -55,10 +56,22 @@ struct BarReceiver {
     Bars* bars;
     bool null_value;
     bool out_of_memory;
+    bool interrupted;
 };
 
 constexpr int bar_columns = 6;
 constexpr std::size_t bars_reserved = 65'536;  // growth from there doubles
+
+// Growing copies what is there. A column at a time, so that a cancelled statement need not wait for all of them.
+bool grow(Bars& bars, const Control& control) {
+    const std::size_t wanted = 2 * bars.ts.capacity();
+    bars.ts.reserve(wanted);
+    for (auto* const column : {&bars.open, &bars.high, &bars.low, &bars.close, &bars.volume}) {
+        if (control.stop_requested()) return false;
+        column->reserve(wanted);
+    }
+    return true;
+}
 
 bool receive_bar(TupleTableSlot* slot, DestReceiver* self) {
     auto* const receiver = reinterpret_cast<BarReceiver*>(self);
@@ -66,13 +79,18 @@ bool receive_bar(TupleTableSlot* slot, DestReceiver* self) {
     for (int column = 0; column < bar_columns; ++column) receiver->null_value |= slot->tts_isnull[column];
     if (receiver->null_value) return false;
     try {
+        Bars& bars = *receiver->bars;
+        if (bars.ts.size() == bars.ts.capacity() && !grow(bars, session_control())) {
+            receiver->interrupted = true;
+            return false;
+        }
         const Datum* const v = slot->tts_values;
-        receiver->bars->push_back({.ts = DatumGetInt64(v[0]) + epoch_shift,
-                                   .open = DatumGetFloat8(v[1]),
-                                   .high = DatumGetFloat8(v[2]),
-                                   .low = DatumGetFloat8(v[3]),
-                                   .close = DatumGetFloat8(v[4]),
-                                   .volume = DatumGetFloat8(v[5])});
+        bars.push_back({.ts = DatumGetInt64(v[0]) + epoch_shift,
+                        .open = DatumGetFloat8(v[1]),
+                        .high = DatumGetFloat8(v[2]),
+                        .low = DatumGetFloat8(v[3]),
+                        .close = DatumGetFloat8(v[4]),
+                        .volume = DatumGetFloat8(v[5])});
     } catch (...) {
         receiver->out_of_memory = true;
         return false;
@@ -90,26 +108,43 @@ std::string timestamp_text(Timestamp ts) {
 }
 
 // Rows mostly lie in the order they came in: reading them as they lie and sorting when that is needed costs less than
-// an ordered scan of an index.
-void sort_bars(Bars& bars) {
-    if (std::is_sorted(bars.ts.begin(), bars.ts.end())) return;
+// an ordered scan of an index. A scan that joins another one begins in the middle: then the end belongs to the front.
+void sort_bars(Bars& bars, const Control& control) {
+    const auto& ts = bars.ts;
+    const auto descent = std::is_sorted_until(ts.begin(), ts.end());
+    if (descent == ts.end()) return;
+    const auto each_column = [&](const auto& work) {
+        work(bars.ts);
+        for (auto* const column : {&bars.open, &bars.high, &bars.low, &bars.close, &bars.volume}) {
+            control.check();
+            work(*column);
+        }
+    };
+    if (ts.back() < ts.front() && std::is_sorted(descent, ts.end())) {
+        const auto turn = descent - ts.begin();
+        each_column([&](auto& column) { std::rotate(column.begin(), column.begin() + turn, column.end()); });
+        return;
+    }
     std::vector<std::size_t> order(bars.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
-    std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return bars.ts[a] < bars.ts[b]; });
-    const auto reorder = [&](auto& column) {
+    std::size_t compared = 0;
+    std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+        if (++compared % (std::size_t{16} * bars_per_poll) == 0) control.check();
+        return ts[a] < ts[b];
+    });
+    each_column([&](auto& column) {
         std::remove_reference_t<decltype(column)> sorted;
         sorted.reserve(column.size());
         for (const std::size_t i : order) sorted.push_back(column[i]);
         column = std::move(sorted);
-    };
-    reorder(bars.ts);
-    for (auto* const column : {&bars.open, &bars.high, &bars.low, &bars.close, &bars.volume}) reorder(*column);
+    });
 }
 
 // Relations that users map are not behind our CHECKs; a bar that slips through would poison every indicator after it.
 void check_bars(const Bars& bars, const std::string& series_name) {
     int sound = 1;  // without branches first: all but never is there anything to name
     for (std::size_t i = 0; i < bars.size(); ++i) {
+        if (i % (std::size_t{16} * bars_per_poll) == 0) session_control().check();
         const double high = bars.high[i], low = bars.low[i];
         for (const bool holds :
              {low > 0, high <= highest_price, high >= low, bars.open[i] >= low, bars.open[i] <= high,
@@ -187,15 +222,17 @@ void Query::read_bars(const char* sql, std::initializer_list<SqlParameter> param
                                   .mydest = DestNone},
                          .bars = &bars,
                          .null_value = false,
-                         .out_of_memory = false};
+                         .out_of_memory = false,
+                         .interrupted = false};
     bars.reserve(bars_reserved);
     execute(sql, parameters, &receiver.base);
     if (receiver.out_of_memory) throw std::bad_alloc();
+    if (receiver.interrupted) session_control().check();
     if (receiver.null_value)
         throw Error(ErrorCode::invalid_bars, "NULL in a bar of series " + series_name,
                     bars.empty() ? "the first row" : "the row after timestamp " + timestamp_text(bars.ts.back()),
                     "Every bar needs a timestamp, four prices and a volume.");
-    sort_bars(bars);
+    sort_bars(bars, session_control());
     check_bars(bars, series_name);
 }
 

@@ -122,3 +122,22 @@ DROP VIEW "Odd ""Schema"""."The; View";
 SELECT test_error($$SELECT count(*) FROM evolve_series('close', 'MAPPED')$$);
 DELETE FROM evolve.bar_sources;
 ROLLBACK;
+
+-- Rows in whatever order: turned, as a scan that joins another gives them; turned with a gap; backwards; shuffled.
+BEGIN;
+SELECT test_store_bars('AAA', 700);
+CREATE VIEW in_order AS SELECT ts, open, high, low, close, volume, row_number() OVER (ORDER BY ts) AS n FROM evolve.market_bars WHERE symbol = 'AAA';
+CREATE VIEW turned AS SELECT * FROM in_order ORDER BY n < 300, n;
+CREATE VIEW turned_once_more AS SELECT * FROM in_order ORDER BY n < 300, n < 500, n;
+CREATE VIEW backwards AS SELECT * FROM in_order ORDER BY n DESC;
+CREATE VIEW shuffled AS SELECT * FROM in_order ORDER BY md5(n::text);
+INSERT INTO evolve.bar_sources (symbol, timeframe, relation)
+SELECT name, '1d', 'public.' || name FROM unnest('{in_order,turned,turned_once_more,backwards,shuffled}'::text[]) AS name;
+CREATE FUNCTION pg_temp.whole(name text) RETURNS text LANGUAGE sql AS $$
+    SELECT string_agg(md5(values), ' ') FROM (
+        SELECT (SELECT string_agg(ts::text || value, ',') FROM evolve_series(expression, name)) AS values
+        FROM unnest('{open + 2 * high + 3 * low + 4 * close,volume}'::text[]) AS expression) AS both_of_them
+$$;
+SELECT name, bars, pg_temp.whole(name) = pg_temp.whole('AAA') AS same
+FROM unnest('{in_order,turned,turned_once_more,backwards,shuffled}'::text[]) AS name CROSS JOIN LATERAL evolve_backtest('{"entry": "close > open"}', name) ORDER BY name;
+ROLLBACK;
