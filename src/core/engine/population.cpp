@@ -16,6 +16,8 @@ namespace {
 
 // Rulesets evaluated together at most: their bitmaps should stay in the cache.
 constexpr std::size_t most_together = 256;
+// Columns that a chunk may hold beside the shared ones where memory is plenty.
+constexpr std::size_t columns_of_chunk = 40;
 
 [[noreturn]] void throw_too_large(std::size_t needed, std::size_t limit, std::size_t bars) {
     const auto megabytes = [](std::size_t bytes) { return std::to_string((bytes + (1u << 20) - 1) >> 20) + " MB"; };
@@ -76,7 +78,10 @@ private:
     void with_shared();
     std::vector<StepId> steps_to_share(std::size_t budget);
     std::vector<std::uint32_t> readers_among_chunks();
-    void run_chunk(Chunk chunk, std::size_t limit, std::span<const std::uint8_t> given, const Evaluation* shared);
+    struct Limits {
+        std::size_t together, alone;  // bytes for several rulesets, for one
+    };
+    void run_chunk(Chunk chunk, Limits limits, std::span<const std::uint8_t> given, const Evaluation* shared);
     void alone(std::size_t rule);
     void simulate_rules(const Program& program, std::size_t first_rule, Chunk chunk, const Evaluation& evaluation);
     std::span<const Rule> rules_of(Chunk chunk) const {
@@ -165,11 +170,11 @@ void Run::with_shared() {
     Schedule schedule;
     std::size_t needed = 0;
     if (chunks_.size() > 1) {
-        for (std::size_t budget = limit / 2; budget > 0; budget /= 2) {
+        for (std::size_t budget = limit / 3; budget > 0; budget /= 2) {
             shared = steps_to_share(budget);
             schedule = make_schedule(program_, shared, bars_.size());
             needed = schedule.peak_bytes;
-            if (needed <= limit) break;
+            if (needed <= limit / 2) break;
             shared.clear();
         }
         if (shared.empty()) schedule = make_schedule(program_, shared, bars_.size());
@@ -185,12 +190,14 @@ void Run::with_shared() {
     const Evaluation evaluation(program_, schedule, bars_, workspace_, all_values <= limit ? control_ : alone_);
     const std::size_t threads = std::clamp<std::size_t>(control_.threads, 1, chunks_.size());
     const std::size_t each = (limit - std::min(limit, schedule.kept_bytes)) / threads;
-    parallel_for(chunks_.size(), control_, [&](std::size_t i) { run_chunk(chunks_[i], each, given, &evaluation); });
+    const std::size_t part = std::min(each, std::max(limit / 8, columns_of_chunk * bars_.size() * sizeof(double)));
+    parallel_for(chunks_.size(), control_,
+                 [&](std::size_t i) { run_chunk(chunks_[i], {part, each}, given, &evaluation); });
 }
 
-void Run::run_chunk(Chunk chunk, std::size_t limit, std::span<const std::uint8_t> given, const Evaluation* shared) {
+void Run::run_chunk(Chunk chunk, Limits limits, std::span<const std::uint8_t> given, const Evaluation* shared) {
     const Schedule schedule = make_schedule(program_, roots_of(rules_of(chunk)), bars_.size(), given);
-    if (schedule.peak_bytes <= limit) {
+    if (schedule.peak_bytes <= (chunk.count > 1 ? limits.together : limits.alone)) {
         const Evaluation evaluation(program_, schedule, bars_, workspace_, alone_, shared);
         return simulate_rules(program_, chunk.first, chunk, evaluation);
     }
@@ -200,8 +207,8 @@ void Run::run_chunk(Chunk chunk, std::size_t limit, std::span<const std::uint8_t
         return;
     }
     const std::size_t half = chunk.count / 2;
-    run_chunk({chunk.first, half}, limit, given, shared);
-    run_chunk({chunk.first + half, chunk.count - half}, limit, given, shared);
+    run_chunk({chunk.first, half}, limits, given, shared);
+    run_chunk({chunk.first + half, chunk.count - half}, limits, given, shared);
 }
 
 // One ruleset with all the memory there is, compiled by itself: the population's order of steps may keep values longer
@@ -216,10 +223,12 @@ void Run::alone(std::size_t rule) {
 
 void Run::simulate_rules(const Program& program, std::size_t first_rule, Chunk chunk, const Evaluation& evaluation) {
     const PriceRanges* ranges = ranges_ ? &*ranges_ : nullptr;
+    Journal journal;
     for (std::size_t i = 0; i < chunk.count; ++i) {
         const Rule& rule = program.rules[first_rule + i];
         control_.check();
-        consume_(chunk.first + i, simulate(rule, values_of(rule, evaluation), bars_, ranges, options_, control_));
+        simulate(rule, values_of(rule, evaluation), bars_, ranges, options_, control_, journal);
+        consume_(chunk.first + i, std::move(journal));
     }
 }
 

@@ -36,7 +36,7 @@ SizeRule effective_sizing(const Rule& rule, const BacktestOptions& options) {
 class Simulation {
 public:
     Simulation(const Rule& rule, const RuleValues& values, const BarsView& bars, const PriceRanges* ranges,
-               const BacktestOptions& options, const Control& control)
+               const BacktestOptions& options, const Control& control, Journal& into)
         : rule_(rule),
           values_(values),
           bars_(bars),
@@ -49,12 +49,13 @@ public:
           entries_{Cursor(values.long_entry, count_), Cursor(values.short_entry, count_)},
           exits_{Cursor(values.long_exit, count_), Cursor(values.short_exit, count_)},
           needs_levels_(needs_ranges(rule)),
-          cash_(options.initial_capital) {
-        result_.trades.reserve(256);
-        result_.holdings.reserve(512);
+          cash_(options.initial_capital),
+          result_(into) {
+        result_.trades.clear();
+        result_.holdings.clear();
     }
 
-    Journal run();
+    void run();
 
 private:
     struct MarketExit {
@@ -93,7 +94,7 @@ private:
     double units_ = 0;
     std::size_t marked_ = 0;  // bars before this one have their equity
     Levels levels_;
-    Journal result_;
+    Journal& result_;
 };
 
 // Writes down the bars up to `until`, at whose closes nothing has changed since the last call.
@@ -223,7 +224,7 @@ std::size_t Simulation::hold(std::size_t signal) {
     }
 }
 
-Journal Simulation::run() {
+void Simulation::run() {
     std::size_t from = 0;
     for (;;) {
         const std::size_t long_entry = entries(TradeSide::long_side).at_or_after(from);
@@ -235,7 +236,6 @@ Journal Simulation::run() {
         from = enter(side, signal) ? hold(signal) : signal + 1;
     }
     close_books();
-    return std::move(result_);
 }
 
 void Simulation::close_books() {
@@ -252,9 +252,9 @@ void Simulation::close_books() {
 
 }  // namespace
 
-Journal simulate(const Rule& rule, const RuleValues& values, const BarsView& bars, const PriceRanges* ranges,
-                 const BacktestOptions& options, const Control& control) {
-    return Simulation(rule, values, bars, ranges, options, control).run();
+void simulate(const Rule& rule, const RuleValues& values, const BarsView& bars, const PriceRanges* ranges,
+              const BacktestOptions& options, const Control& control, Journal& into) {
+    Simulation(rule, values, bars, ranges, options, control, into).run();
 }
 
 bool needs_ranges(const Rule& rule) { return rule.stop_loss || rule.take_profit || rule.trailing_stop; }

@@ -54,10 +54,10 @@ struct Journal {
     std::vector<Holding> holdings;  // of all bars, in order
 };
 
-// Options must have passed check_options(). `ranges` are those of `bars`; only rules that need_ranges() read them.
+// Writes over `into`, whose memory is used again. Options must have passed check_options(). `ranges` are those of `bars`; only rules that need_ranges() read them.
 // Throws Error(interrupted).
-Journal simulate(const Rule& rule, const RuleValues& values, const BarsView& bars, const PriceRanges* ranges,
-                 const BacktestOptions& options, const Control& control);
+void simulate(const Rule& rule, const RuleValues& values, const BarsView& bars, const PriceRanges* ranges,
+              const BacktestOptions& options, const Control& control, Journal& into);
 bool needs_ranges(const Rule& rule);
 
 // Equity and position of every bar.

@@ -58,8 +58,9 @@ private:
         const Terms terms = terms_of(r, risk_free_);
         for (std::size_t k = 0; k < width_; ++k) into[k] += terms[index_.held()[k]];
     }
-    bool pass(const Holding& holding);
-    bool walk(const Holding& holding, std::size_t first);
+    void pass(const Holding& holding);
+    void walk(const Holding& holding, std::size_t first);
+    void ruin(std::size_t bar);
     void average(const Holding& holding);
     bool measure_returns(Metrics& m) const;
 
@@ -79,35 +80,51 @@ private:
     double equity_sum_ = 0;  // over all bars
     std::size_t flat_ = 0;   // returns that are exactly 0
     std::size_t in_market_ = 0;
+    bool ruined_ = false;
 };
 
+// Returns after ruin are 0.
+void Lookup::ruin(std::size_t bar) {
+    ruined_ = true;
+    add_return(-1, sums_.data());
+    flat_ += bars_.size() - 1 - bar;
+    descent_.value(0);
+}
+
 // A holding that is not all of the account in one long: its returns are not those of the closes.
-bool Lookup::walk(const Holding& holding, std::size_t first) {
-    for (std::size_t begin = first; begin < holding.last; begin += bars_per_poll) {
+void Lookup::walk(const Holding& holding, std::size_t first) {
+    for (std::size_t begin = first; begin < holding.last && !ruined_; begin += bars_per_poll) {
         control_.check();
         const std::size_t end = std::min(holding.last, begin + bars_per_poll);
         Terms part{};
+        double sum = 0, square = 0, downside = 0;
         for (std::size_t bar = begin; bar < end; ++bar) {
             const double value = holding.cash + holding.units * bars_.close[bar];
-            if (!(value > 0)) return false;
-            add_return(value / previous_ - 1, part.data());
+            if (!(value > 0)) {
+                ruin(bar);
+                break;
+            }
+            const double r = value / previous_ - 1, below = std::min(r - risk_free_, 0.0);
+            sum += r;
+            square += r * r;
+            downside += below * below;
+            if (!only_first_) add_return(r, part.data());
             previous_ = value;
             if (needs_descent_) descent_.value(value);
         }
+        if (only_first_) part = {sum, square, downside};
         for (std::size_t k = 0; k < width_; ++k) sums_[k] += part[k];
     }
-    return true;
 }
 
-// False: ruined.
-bool Lookup::pass(const Holding& holding) {
+void Lookup::pass(const Holding& holding) {
     if (holding.units != 0) in_market_ += holding.last - holding.first;
     if (wants(metric_groups().turnover)) average(holding);
     const std::size_t first = std::max<std::size_t>(holding.first, 1);  // the first bar has no return
-    if (first >= holding.last) return true;
+    if (first >= holding.last || ruined_) return;
     if (holding.units != 0 && !(holding.units > 0 && holding.cash == 0)) return walk(holding, first);
     const double begin = equity(holding, first);
-    if (!(begin > 0)) return false;
+    if (!(begin > 0)) return ruin(first);
     add_return(begin / previous_ - 1, sums_.data());
     previous_ = equity(holding, holding.last - 1);
     if (holding.units == 0) {
@@ -117,7 +134,6 @@ bool Lookup::pass(const Holding& holding) {
         index_.add_terms(first + 1, holding.last, sums_.data());
         if (needs_descent_) descent_.stretch(first, holding.last, holding.units);
     }
-    return true;
 }
 
 void Lookup::average(const Holding& holding) {
@@ -167,16 +183,17 @@ std::optional<Metrics> Lookup::run() {
     std::size_t passed = 0;
     for (const Holding& holding : journal_.holdings) {
         if (passed++ % 1024 == 0) control_.check();
-        if (!pass(holding)) return std::nullopt;
+        pass(holding);
     }
+    // The fall in money goes on below 0.
+    if (ruined_ && wants(metric_groups().drawdown_money)) return std::nullopt;
     const std::size_t count = bars_.size();
     Metrics m;
     m.first_ts = bars_.ts.front();
     m.last_ts = bars_.ts.back();
     m.bars = static_cast<std::int64_t>(count);
     m.final_equity = equity(journal_.holdings.back(), count - 1);
-    if (!(m.final_equity > 0)) return std::nullopt;
-    const double growth = m.final_equity / options_.initial_capital;
+    const double growth = ruined_ ? 0 : m.final_equity / options_.initial_capital;
     m.total_return = growth - 1;
     m.cagr = annual_growth(growth, count - 1, options_.periods_per_year);
     if (!measure_returns(m)) return std::nullopt;

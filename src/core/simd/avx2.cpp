@@ -35,6 +35,8 @@ struct Lanes {
         const Vector finite = _mm256_cmp_pd(size, all(std::numeric_limits<double>::max()), _CMP_LE_OQ);
         return _mm256_blendv_pd(all(std::numeric_limits<double>::quiet_NaN()), x, finite);
     }
+    // Whether `known` may have changed something: some value is unknown now.
+    static bool differ(Vector, Vector y) { return unordered(y, y) != 0; }
 };
 
 #include "core/simd/loops.inc"

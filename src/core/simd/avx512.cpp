@@ -34,6 +34,8 @@ struct Lanes {
         const __mmask8 finite = _mm512_cmp_pd_mask(size, all(std::numeric_limits<double>::max()), _CMP_LE_OQ);
         return _mm512_mask_blend_pd(finite, all(std::numeric_limits<double>::quiet_NaN()), x);
     }
+    // Whether `known` may have changed something: some value is unknown now.
+    static bool differ(Vector, Vector y) { return unordered(y, y) != 0; }
 };
 
 #include "core/simd/loops.inc"

@@ -27,6 +27,8 @@ struct Lanes {
         const Vector finite = _mm_cmple_pd(size, all(std::numeric_limits<double>::max()));
         return _mm_or_pd(_mm_and_pd(finite, x), _mm_andnot_pd(finite, all(std::numeric_limits<double>::quiet_NaN())));
     }
+    // Whether `known` may have changed something: some value is unknown now.
+    static bool differ(Vector, Vector y) { return unordered(y, y) != 0; }
 };
 
 #include "core/simd/loops.inc"

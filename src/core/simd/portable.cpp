@@ -20,6 +20,8 @@ struct Lanes {
     static Vector multiply(Vector x, Vector y) { return x * y; }
     static Vector divide(Vector x, Vector y) { return x / y; }
     static Vector known(Vector x) { return std::isfinite(x) ? x : std::numeric_limits<double>::quiet_NaN(); }
+    // Whether `known` may have changed something: some value is unknown now.
+    static bool differ(Vector, Vector y) { return unordered(y, y) != 0; }
 };
 
 #include "core/simd/loops.inc"

@@ -1,7 +1,6 @@
 // The engine on whole populations, each beside the same work done another way: results are compared first, then times,
 // taken in turns in one run. Prints a table; `population_bench counted` does a small part once, for counting
 // instructions, and prints a hash of the results.
-#include <malloc.h>
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -9,10 +8,10 @@
 #include <chrono>
 #include <cmath>
 #include <cstdio>
-#include <cstring>
 #include <functional>
 #include <limits>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/engine/population.hpp"
@@ -177,6 +176,24 @@ void case_lines(const char* name, Case& one, double goal, int rounds) {
     line("    2 threads", one.amount(), threads.first, threads.second, "one thread", 1.8, true);
 }
 
+// With indicators warm: what more strategies on the same indicators cost.
+void warm_line(const Bars& bars, int rounds) {
+    auto few = oscillator_case(bars, 100), many = oscillator_case(bars, 700);
+    many.check();
+    const std::vector<Ruleset> few_rules = parsed(few.texts), many_rules = parsed(many.texts);
+    Times times;
+    double by_hand = times.first;
+    for (int i = 0; i < rounds; ++i) {
+        times.first = std::min(times.first,
+                               seconds_of([&] { few.metrics = measured(few_rules, bars, basic_metrics(), 1); }));
+        times.second = std::min(times.second,
+                                seconds_of([&] { many.metrics = measured(many_rules, bars, basic_metrics(), 1); }));
+        by_hand = std::min(by_hand, seconds_of([&] { few.theirs(); }) / few.amount());
+    }
+    const double amount = many.amount() - few.amount();
+    line("    indicators warm", amount, times.second - times.first, by_hand * amount, "hand-fused loop", 8, true);
+}
+
 // Cost of a strategy's bar as bars or strategies grow tenfold.
 template <class Make>
 void growth_lines(const char* name, Make make, const Bars& bars, const Bars& more_bars, std::size_t count, int rounds) {
@@ -190,6 +207,35 @@ void growth_lines(const char* name, Make make, const Bars& bars, const Bars& mor
     std::fflush(stdout);
 }
 
+// A little of everything, always on the same path, and what came out of it: exact sums, nothing from the C library's
+// functions, so that every machine and compiler gives the same.
+void counted() {
+    const Kernels* path = available_kernels().front();
+    for (const Kernels* one : available_kernels())
+        if (one->name == "baseline") path = one;
+    use_kernels(path);
+    const Bars bars = made_bars(10'000);
+    std::vector<Ruleset> population = random_population(40);
+    for (const Crossover& rule : crossovers(100)) population.push_back(parse_ruleset(ruleset_json(rule)));
+    for (const OscillatorRule& rule : oscillators(100)) population.push_back(parse_ruleset(ruleset_json(rule)));
+    constexpr std::string_view names[] = {"final_equity", "total_return", "volatility",   "sharpe_ratio",
+                                          "sortino_ratio", "max_drawdown", "total_trades", "win_rate",
+                                          "profit_factor", "expectancy",   "exposure",     "fees_paid"};
+    const MetricSet wanted = metric_set(names);
+    std::uint64_t hash = 0xCBF29CE484222325u;
+    for (const Metrics& metrics : measured(population, bars, wanted, 1)) {
+        for (const MetricField& field : metric_fields()) {
+            const double value = field.number != nullptr ? metrics.*field.number : 0;
+            const std::uint64_t bits = field.number == nullptr ? static_cast<std::uint64_t>(metrics.*field.count)
+                                       : std::isnan(value)     ? 1
+                                                               : std::bit_cast<std::uint64_t>(value);
+            hash = (hash ^ bits) * 0x100000001B3u;
+            hash ^= hash >> 29;
+        }
+    }
+    std::printf("path %s\nresults %016llx\n", std::string(path->name).c_str(), static_cast<unsigned long long>(hash));
+}
+
 void all(int rounds) {
     const Bars bars = made_bars(100'000);
     std::printf("vector path: %s\n", std::string(kernels().name).c_str());
@@ -201,6 +247,7 @@ void all(int rounds) {
     {
         auto one = oscillator_case(bars, 100);
         case_lines("(b) 100 of RSI, Bollinger, ATR levels", one, 2.5, rounds);
+        warm_line(bars, rounds);
     }
     population_lines("(c) 1,000 random rulesets", random_population(1000), bars, 1);
     population_lines("(c) 1,000 evolved rulesets", evolved_population(1000), bars, 1);
@@ -215,19 +262,22 @@ void all(int rounds) {
 
 int main(int count, char** arguments) {
     using namespace evolve::bench;
-    const std::string what = count > 1 ? arguments[1] : "all";
-    if (what == "a" || what == "b" || what == "c" || what == "e") {
+    const std::string_view what = count > 1 ? arguments[1] : "all";
+    if (what == "counted") {
+        counted();
+    } else if (what == "crosses" || what == "levels") {  // one work alone, for a profiler
         const evolve::Bars bars = made_bars(100'000);
-        if (what == "a") {
+        if (what == "crosses") {
             auto one = crossover_case(bars, 1000);
             case_lines("(a)", one, 2.0, 5);
-        } else if (what == "b") {
+        } else {
             auto one = oscillator_case(bars, 100);
             case_lines("(b)", one, 2.5, 5);
-        } else {
-            population_lines(what == "c" ? "(c) random" : "(c) evolved",
-                             what == "c" ? random_population(200) : evolved_population(200), bars, 1);
+            warm_line(bars, 5);
         }
+    } else if (what == "random" || what == "evolved") {
+        const evolve::Bars bars = made_bars(100'000);
+        population_lines("(c)", what == "random" ? random_population(1000) : evolved_population(1000), bars, 1);
     } else {
         all(5);
     }
