@@ -5,6 +5,7 @@
 
 #include "core/indicators/indicator.hpp"
 #include "core/indicators/loops.hpp"
+#include "core/simd/kernels.hpp"
 
 namespace evolve {
 
@@ -42,19 +43,29 @@ std::size_t find_first(std::span<const double> values, Test test, const Control&
     return values.size();
 }
 
+// A bar's own values are finite: nobody need look.
+bool is_column_of(const BarsView& bars, std::span<const double> x) {
+    for (const auto column : {bars.open, bars.high, bars.low, bars.close, bars.volume})
+        if (column.data() == x.data() && column.size() == x.size() && !x.empty()) return true;
+    return false;
+}
+
 void fill_unknown(std::span<double> values, const Control& control) {
     for_each_bar(0, values.size(), control, [&](std::size_t i) { values[i] = unknown; });
 }
 
 // Infinite and undefined results become unknown.
 void drop_non_finite(std::span<double> values, const Control& control) {
-    for_each_bar(0, values.size(), control,
-                 [&](std::size_t i) { values[i] = std::isfinite(values[i]) ? values[i] : unknown; });
+    for (std::size_t begin = 0; begin < values.size(); begin += bars_per_poll) {
+        control.check();
+        kernels().drop_non_finite(values.data() + begin, std::min(bars_per_poll, values.size() - begin));
+    }
 }
 
 void compute_known(const Indicator& indicator, const IndicatorInput& input, Arguments args,
                    std::span<const std::span<double>> outputs) {
-    for (const auto& output : outputs) fill_unknown(output, input.control);
+    const std::size_t unwritten = std::min(input.size, indicator.warm_up(args));
+    for (const auto& output : outputs) fill_unknown(output.first(unwritten), input.control);
     if (input.size == 0) return;
     indicator.compute(input, args, outputs);
     for (const auto& output : outputs) drop_non_finite(output, input.control);
@@ -147,6 +158,7 @@ const Indicator* find_indicator(std::string_view name) {
 void compute_indicator(const Indicator& indicator, std::span<const double> x, BarsView bars, Arguments args,
                        std::span<const std::span<double>> outputs, const Control& control) {
     if (!indicator.takes_series()) return compute_known(indicator, {{}, bars, bars.size(), control}, args, outputs);
+    if (is_column_of(bars, x)) return compute_known(indicator, {x, bars, x.size(), control}, args, outputs);
 
     const std::size_t first = find_first(
         x, [](double value) { return std::isfinite(value); }, control);
