@@ -10,6 +10,7 @@
 #include "core/base/parallel.hpp"
 #include "core/engine/compile.hpp"
 #include "core/engine/evaluate.hpp"
+#include "core/engine/rule_order.hpp"
 
 namespace evolve {
 namespace {
@@ -43,7 +44,7 @@ RuleValues values_of(const Rule& rule, const Evaluation& evaluation) {
             .trailing_atr = atr(rule.trailing_stop)};
 }
 
-// Rulesets [first, first + count) of the population.
+// Rules [first, first + count) in the order in which they are run.
 struct Chunk {
     std::size_t first = 0, count = 0;
 };
@@ -65,8 +66,17 @@ public:
         const std::size_t threads = std::max(control.threads, 1u);
         const std::size_t together =
             std::clamp<std::size_t>(population.size() / (threads > 1 ? 4 * threads : 1), 1, most_together);
-        for (std::size_t first = 0; first < population.size(); first += together)
-            chunks_.push_back({first, std::min(together, population.size() - first)});
+        const std::size_t column_bytes = std::max<std::size_t>(1, bars_.size() * sizeof(double));
+        const RuleOrder order = order_rules(
+            program_, std::max<std::size_t>(2, part_of(control_.memory_limit * 2 / 3) / column_bytes * 3 / 4),
+            shared_part() / column_bytes);
+        order_ = order.rules;
+        rules_.reserve(order_.size());
+        for (const std::uint32_t rule : order_) rules_.push_back(program_.rules[rule]);
+        for (std::size_t i = 0; i < order_.size(); ++i) {
+            if (i == 0 || order.begins[i] != 0 || chunks_.back().count == together) chunks_.push_back({i, 0});
+            ++chunks_.back().count;
+        }
     }
 
     void all() {
@@ -75,6 +85,11 @@ public:
     }
 
 private:
+    // Memory for what chunks share, and for one chunk out of what is left to each thread.
+    std::size_t shared_part() const { return control_.memory_limit / 3; }
+    std::size_t part_of(std::size_t each) const {
+        return std::min(each, std::max(control_.memory_limit / 8, columns_of_chunk * bars_.size() * sizeof(double)));
+    }
     void with_shared();
     std::vector<StepId> steps_to_share(std::size_t budget);
     std::vector<std::uint32_t> readers_among_chunks();
@@ -83,10 +98,10 @@ private:
     };
     void run_chunk(Chunk chunk, Limits limits, std::span<const std::uint8_t> given, const Evaluation* shared);
     void alone(std::size_t rule);
-    void simulate_rules(const Program& program, std::size_t first_rule, Chunk chunk, const Evaluation& evaluation);
-    std::span<const Rule> rules_of(Chunk chunk) const {
-        return std::span(program_.rules).subspan(chunk.first, chunk.count);
-    }
+    // Rules that belong to the rulesets of these indexes.
+    void simulate_rules(std::span<const Rule> rules, std::span<const std::uint32_t> indexes,
+                        const Evaluation& evaluation) const;
+    std::span<const Rule> rules_of(Chunk chunk) const { return std::span(rules_).subspan(chunk.first, chunk.count); }
 
     // Calls visit(step) once for each step that the chunk needs; where it returns false, what that step reads is left
     // out unless something else needs it.
@@ -112,6 +127,8 @@ private:
     Program program_;
     Workspace workspace_;
     std::optional<PriceRanges> ranges_;
+    std::vector<std::uint32_t> order_;  // rulesets, in the order in which they are run
+    std::vector<Rule> rules_;           // in this order
     std::vector<Chunk> chunks_;
     std::mutex leftovers_mutex_;
     std::vector<std::size_t> leftovers_;  // rulesets that need more than one thread's part of the memory
@@ -170,7 +187,7 @@ void Run::with_shared() {
     Schedule schedule;
     std::size_t needed = 0;
     if (chunks_.size() > 1) {
-        for (std::size_t budget = limit / 3; budget > 0; budget /= 2) {
+        for (std::size_t budget = shared_part(); budget > 0; budget /= 2) {
             shared = steps_to_share(budget);
             schedule = make_schedule(program_, shared, bars_.size());
             needed = schedule.peak_bytes;
@@ -190,20 +207,20 @@ void Run::with_shared() {
     const Evaluation evaluation(program_, schedule, bars_, workspace_, all_values <= limit ? control_ : alone_);
     const std::size_t threads = std::clamp<std::size_t>(control_.threads, 1, chunks_.size());
     const std::size_t each = (limit - std::min(limit, schedule.kept_bytes)) / threads;
-    const std::size_t part = std::min(each, std::max(limit / 8, columns_of_chunk * bars_.size() * sizeof(double)));
-    parallel_for(chunks_.size(), control_,
-                 [&](std::size_t i) { run_chunk(chunks_[i], {part, each}, given, &evaluation); });
+    parallel_for(chunks_.size(), control_, [&](std::size_t i) {
+        run_chunk(chunks_[i], {part_of(each), each}, given, &evaluation);
+    });
 }
 
 void Run::run_chunk(Chunk chunk, Limits limits, std::span<const std::uint8_t> given, const Evaluation* shared) {
     const Schedule schedule = make_schedule(program_, roots_of(rules_of(chunk)), bars_.size(), given);
     if (schedule.peak_bytes <= (chunk.count > 1 ? limits.together : limits.alone)) {
         const Evaluation evaluation(program_, schedule, bars_, workspace_, alone_, shared);
-        return simulate_rules(program_, chunk.first, chunk, evaluation);
+        return simulate_rules(rules_of(chunk), std::span(order_).subspan(chunk.first), evaluation);
     }
     if (chunk.count == 1) {
         const std::lock_guard lock(leftovers_mutex_);
-        leftovers_.push_back(chunk.first);
+        leftovers_.push_back(order_[chunk.first]);
         return;
     }
     const std::size_t half = chunk.count / 2;
@@ -218,17 +235,18 @@ void Run::alone(std::size_t rule) {
     const Schedule schedule = make_schedule(program, roots_of(program.rules), bars_.size());
     if (schedule.peak_bytes > control_.memory_limit)
         throw_too_large(schedule.peak_bytes, control_.memory_limit, bars_.size());
-    simulate_rules(program, 0, {rule, 1}, Evaluation(program, schedule, bars_, workspace_, alone_));
+    const auto index = static_cast<std::uint32_t>(rule);
+    simulate_rules(program.rules, {&index, 1}, Evaluation(program, schedule, bars_, workspace_, alone_));
 }
 
-void Run::simulate_rules(const Program& program, std::size_t first_rule, Chunk chunk, const Evaluation& evaluation) {
+void Run::simulate_rules(std::span<const Rule> rules, std::span<const std::uint32_t> indexes,
+                         const Evaluation& evaluation) const {
     const PriceRanges* ranges = ranges_ ? &*ranges_ : nullptr;
     Journal journal;
-    for (std::size_t i = 0; i < chunk.count; ++i) {
-        const Rule& rule = program.rules[first_rule + i];
+    for (std::size_t i = 0; i < rules.size(); ++i) {
         control_.check();
-        simulate(rule, values_of(rule, evaluation), bars_, ranges, options_, control_, journal);
-        consume_(chunk.first + i, std::move(journal));
+        simulate(rules[i], values_of(rules[i], evaluation), bars_, ranges, options_, control_, journal);
+        consume_(indexes[i], std::move(journal));
     }
 }
 

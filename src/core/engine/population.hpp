@@ -11,8 +11,8 @@
 namespace evolve {
 
 // Calls consume(i, journal) once for every ruleset i, from any of control.threads threads. The options are checked.
-// A journal that is not moved from is written over by the next. `bars` are not empty. Throws Error: that of compile(), limit_exceeded for a ruleset whose values alone do not fit
-// into control.memory_limit, interrupted.
+// A journal that is not moved from is written over by the next. `bars` are not empty. Throws Error: that of compile(),
+// limit_exceeded for a ruleset whose values alone do not fit into control.memory_limit, interrupted.
 void run_population(std::span<const Ruleset> population, const BarsView& bars, const BacktestOptions& options,
                     const Control& control, const std::function<void(std::size_t index, Journal&& journal)>& consume);
 

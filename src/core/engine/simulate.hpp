@@ -54,8 +54,8 @@ struct Journal {
     std::vector<Holding> holdings;  // of all bars, in order
 };
 
-// Writes over `into`, whose memory is used again. Options must have passed check_options(). `ranges` are those of `bars`; only rules that need_ranges() read them.
-// Throws Error(interrupted).
+// Writes over `into`, whose memory is used again. Options must have passed check_options(). `ranges` are those of
+// `bars`; only rules that need_ranges() read them. Throws Error(interrupted).
 void simulate(const Rule& rule, const RuleValues& values, const BarsView& bars, const PriceRanges* ranges,
               const BacktestOptions& options, const Control& control, Journal& into);
 bool needs_ranges(const Rule& rule);

@@ -56,8 +56,7 @@ template <Second kind, Anchor anchoring, std::size_t lanes, typename Emit>
     for (std::size_t offset = 0; offset < count; ++offset) {
         const std::size_t before = n - 1 - offset;
         for (std::size_t lane = 0; lane < lanes; ++lane) {
-            accumulate<kind>(starts[lane][offset] - anchor[lane], static_cast<double>(offset), sum[lane],
-                             second[lane]);
+            accumulate<kind>(starts[lane][offset] - anchor[lane], static_cast<double>(offset), sum[lane], second[lane]);
             if (first_start == 0 && before > 0) continue;
             WindowSums window{anchor[lane], sum[lane] + tail_sum[before * lanes + lane], 0, offset};
             if constexpr (kind != Second::none) window.second = second[lane] + tail_second[before * lanes + lane];

@@ -23,8 +23,8 @@ void measure_many(std::span<const Ruleset> population, BarsView bars, const Back
 
 // Whether the wanted metrics can be looked up.
 bool can_look_up(MetricSet wanted, const BacktestOptions& options);
-// Metrics of a journal by looking up; nothing when that would not be exact: with returns whose spread is all but rounding,
-// or recovery_factor after ruin.
+// Metrics of a journal by looking up; nothing when that would not be exact: with returns whose spread is all but
+// rounding, or recovery_factor after ruin.
 std::optional<Metrics> look_up_metrics(const Journal& journal, const SeriesIndex& index, const BarsView& bars,
                                        const BacktestOptions& options, MetricSet wanted, const Control& control);
 

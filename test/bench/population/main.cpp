@@ -184,10 +184,10 @@ void warm_line(const Bars& bars, int rounds) {
     Times times;
     double by_hand = times.first;
     for (int i = 0; i < rounds; ++i) {
-        times.first = std::min(times.first,
-                               seconds_of([&] { few.metrics = measured(few_rules, bars, basic_metrics(), 1); }));
-        times.second = std::min(times.second,
-                                seconds_of([&] { many.metrics = measured(many_rules, bars, basic_metrics(), 1); }));
+        times.first =
+            std::min(times.first, seconds_of([&] { few.metrics = measured(few_rules, bars, basic_metrics(), 1); }));
+        times.second =
+            std::min(times.second, seconds_of([&] { many.metrics = measured(many_rules, bars, basic_metrics(), 1); }));
         by_hand = std::min(by_hand, seconds_of([&] { few.theirs(); }) / few.amount());
     }
     const double amount = many.amount() - few.amount();
@@ -218,7 +218,7 @@ void counted() {
     std::vector<Ruleset> population = random_population(40);
     for (const Crossover& rule : crossovers(100)) population.push_back(parse_ruleset(ruleset_json(rule)));
     for (const OscillatorRule& rule : oscillators(100)) population.push_back(parse_ruleset(ruleset_json(rule)));
-    constexpr std::string_view names[] = {"final_equity", "total_return", "volatility",   "sharpe_ratio",
+    constexpr std::string_view names[] = {"final_equity",  "total_return", "volatility",   "sharpe_ratio",
                                           "sortino_ratio", "max_drawdown", "total_trades", "win_rate",
                                           "profit_factor", "expectancy",   "exposure",     "fees_paid"};
     const MetricSet wanted = metric_set(names);
@@ -275,6 +275,10 @@ int main(int count, char** arguments) {
             case_lines("(b)", one, 2.5, 5);
             warm_line(bars, 5);
         }
+    } else if (what == "long") {
+        const evolve::Bars bars = made_bars(1'000'000);
+        auto one = crossover_case(bars, 200);
+        case_lines("(h) 200 crosses, 1,000,000 bars", one, 2.0, 2);
     } else if (what == "random" || what == "evolved") {
         const evolve::Bars bars = made_bars(100'000);
         population_lines("(c)", what == "random" ? random_population(1000) : evolved_population(1000), bars, 1);
