@@ -21,7 +21,7 @@ namespace {
 // A ruleset, the bars it runs on and the options of the call: arguments (ruleset, market…, options).
 struct Job {
     Market market;
-    Bars bars;
+    SeriesBars bars;
     BacktestOptions options;
     std::vector<double> benchmark;
 };
@@ -89,7 +89,7 @@ EVOLVE_FUNCTION(evolve_series) {
         throw Error(ErrorCode::type_mismatch, "a condition has no numeric value", {},
                     "Use evolve_signals() for conditions.");
     const MarketArguments arguments = market_arguments(fcinfo, 1);
-    const Bars bars = load_bars(resolve_market(arguments, nullptr), arguments.from, arguments.to);
+    const SeriesBars bars = load_bars(resolve_market(arguments, nullptr), arguments.from, arguments.to);
     const std::vector<double> series = evaluate_series(expression, bars.view(), session_control());
     RowWriter rows(fcinfo);
     for (std::size_t i = 0; i < series.size(); ++i) {
@@ -107,7 +107,7 @@ EVOLVE_FUNCTION(evolve_signals) {
         throw Error(ErrorCode::type_mismatch, "a number is not a condition", {},
                     "Use evolve_series() for numbers, or compare it.");
     const MarketArguments arguments = market_arguments(fcinfo, 1);
-    const Bars bars = load_bars(resolve_market(arguments, nullptr), arguments.from, arguments.to);
+    const SeriesBars bars = load_bars(resolve_market(arguments, nullptr), arguments.from, arguments.to);
     const std::vector<std::int8_t> truth = evaluate_condition(condition, bars.view(), session_control());
     RowWriter rows(fcinfo);
     for (std::size_t i = 0; i < truth.size(); ++i) {
