@@ -199,13 +199,25 @@ void add_row(Changes& changes, HeapTuple tuple, TupleDesc descriptor, const KeyC
     call([&] { ExecDropSingleTupleTableSlot(slot); });
 }
 
+LOCKTAG first_pack_tag() {
+    LOCKTAG tag;
+    SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, lock_application, first_pack_lock, 2);
+    return tag;
+}
+
 // True when marks for series that are not packed may be left out: nobody packs one for the first time before this
 // transaction ends.
 bool share_first_pack_lock() {
     return call([] {
-        LOCKTAG tag;
-        SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, lock_application, first_pack_lock, 2);
+        const LOCKTAG tag = first_pack_tag();
         return LockAcquire(&tag, ShareLock, false, true) != LOCKACQUIRE_NOT_AVAIL;
+    });
+}
+
+void release_first_pack_lock() {
+    call([] {
+        const LOCKTAG tag = first_pack_tag();
+        LockRelease(&tag, ShareLock, false);
     });
 }
 
@@ -248,10 +260,10 @@ SPIPlanPtr kept_plan(SPIPlanPtr& plan, const char* sql, int count, Oid* types) {
 }
 
 // Runs as the owner of the marks, as foreign keys do: whoever may change bars leaves marks. In a snapshot of now, even
-// in a transaction that keeps an older one: a series that was packed meanwhile gets its marks.
-void run_as_owner(SPIPlanPtr plan, Datum* values) {
+// in a transaction that keeps an older one: a series that was packed meanwhile gets its marks. Returns how many.
+std::uint64_t run_as_owner(SPIPlanPtr plan, Datum* values) {
     const Oid owner = owner_of_marks();
-    call([&] {
+    const std::uint64_t written = call([&] {
         Oid user = InvalidOid;
         int context = 0;
         GetUserIdAndSecContext(&user, &context);
@@ -263,9 +275,11 @@ void run_as_owner(SPIPlanPtr plan, Datum* values) {
         SetUserIdAndSecContext(user, context);
         if (result != SPI_OK_INSERT) elog(ERROR, "SPI failed: %s", SPI_result_code_string(result));
         CommandCounterIncrement();
+        return SPI_processed;
     });
     own_changes.marked = true;
     own_changes.marked_before = call([] { return GetCurrentCommandId(false); });
+    return written;
 }
 
 Datum text_array(const std::vector<Datum>& texts) {
@@ -304,7 +318,9 @@ void mark(std::vector<SeriesChanges> changes) {
     const bool mark_all = !share_first_pack_lock();
     Datum values[6] = {text_array(texts[0]), text_array(texts[1]), text_array(texts[2]),
                        time_array(times[0]), time_array(times[1]), BoolGetDatum(mark_all)};
-    run_as_owner(kept_plan(mark_plan, mark_sql, 6, types), values);
+    const std::uint64_t written = run_as_owner(kept_plan(mark_plan, mark_sql, 6, types), values);
+    // What is marked need not be waited for.
+    if (!mark_all && written == texts[0].size()) release_first_pack_lock();
 }
 
 TriggerData* trigger_data(FunctionCallInfo fcinfo) {
@@ -339,7 +355,7 @@ EVOLVE_FUNCTION(_evolve_bars_changed) {
     Relation const table = trigger->tg_relation;
     if (TRIGGER_FIRED_BY_TRUNCATE(event)) {
         const evolve::pg::Query query(Access::write);
-        run_as_owner(kept_plan(mark_all_plan, mark_all_sql, 0, nullptr), nullptr);
+        (void)run_as_owner(kept_plan(mark_all_plan, mark_all_sql, 0, nullptr), nullptr);
     } else {
         Changes changes;
         const KeyColumns columns = key_columns(RelationGetRelid(table));
