@@ -314,8 +314,9 @@ void mark(std::vector<SeriesChanges> changes) {
     if (texts[0].empty()) return;
     const evolve::pg::Query query(Access::write);
     Oid types[6] = {TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TIMESTAMPTZARRAYOID, TIMESTAMPTZARRAYOID, BOOLOID};
-    // The lock first, then the look at what is packed.
-    const bool mark_all = !share_first_pack_lock();
+    // The lock first, then the look at what is packed. A transaction that keeps its snapshot may go on seeing packs of a
+    // series that was unpacked meanwhile.
+    const bool mark_all = call([] { return IsolationUsesXactSnapshot(); }) || !share_first_pack_lock();
     Datum values[6] = {text_array(texts[0]), text_array(texts[1]), text_array(texts[2]),
                        time_array(times[0]), time_array(times[1]), BoolGetDatum(mark_all)};
     const std::uint64_t written = run_as_owner(kept_plan(mark_plan, mark_sql, 6, types), values);
