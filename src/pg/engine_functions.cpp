@@ -1,6 +1,8 @@
 // SQL functions of the engine: series, signals, backtests.
+#include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -8,6 +10,7 @@
 #include "core/engine/options_json.hpp"
 #include "core/metrics/metrics.hpp"
 #include "core/ruleset/language.hpp"
+#include "core/ruleset/parameter_grid.hpp"
 #include "pg/boundary.hpp"
 #include "pg/market.hpp"
 #include "pg/settings.hpp"
@@ -37,10 +40,12 @@ std::vector<double> align_benchmark(BarsView bars, BarsView benchmark) {
     return closes;
 }
 
-std::unique_ptr<Job> load_job(FunctionCallInfo fcinfo, int market_index, const Ruleset* ruleset) {
+// The options follow the market, or stand at `options_index`.
+std::unique_ptr<Job> load_job(FunctionCallInfo fcinfo, int market_index, const Ruleset* ruleset,
+                              int options_index = -1) {
     auto job = std::make_unique<Job>();
     const MarketArguments arguments = market_arguments(fcinfo, market_index);
-    const int options_index = market_index + market_argument_count;
+    if (options_index < 0) options_index = market_index + market_argument_count;
     const OptionsJson options = parse_options(PG_ARGISNULL(options_index) ? "{}" : jsonb_arg(fcinfo, options_index));
     job->market = resolve_market(arguments, ruleset);
     job->bars = load_bars(job->market, arguments.from, arguments.to);
@@ -54,6 +59,14 @@ std::unique_ptr<Job> load_job(FunctionCallInfo fcinfo, int market_index, const R
         job->options.benchmark = job->benchmark;
     }
     return job;
+}
+
+std::vector<Metrics> evaluate_population(std::span<const Ruleset> population, const Job& job, const Control& control) {
+    std::vector<Metrics> metrics(population.size());
+    backtest_many(population, job.bars.view(), job.options, control, [&](std::size_t index, Backtest&& result) {
+        metrics[index] = compute_metrics(result, job.bars.view(), job.options);
+    });
+    return metrics;
 }
 
 void metric_values(const Metrics& metrics, Datum* values, bool* nulls) {
@@ -200,17 +213,39 @@ EVOLVE_FUNCTION(evolve_backtest_many) {
         }
     }
     const std::unique_ptr<Job> job = load_job(fcinfo, 1, nullptr);
-    std::vector<Metrics> metrics(population.size());
-    backtest_many(population, job->bars.view(), job->options, session_control(),
-                  [&](std::size_t index, Backtest&& result) {
-                      metrics[index] = compute_metrics(result, job->bars.view(), job->options);
-                  });
+    const std::vector<Metrics> metrics = evaluate_population(population, *job, session_control());
     RowWriter rows(fcinfo);
     for (std::size_t i = 0; i < metrics.size(); ++i) {
         Datum values[metric_columns + 1] = {Int32GetDatum(static_cast<std::int32_t>(i + 1))};
         bool nulls[metric_columns + 1] = {false};
         metric_values(metrics[i], values + 1, nulls + 1);
         rows.write(values, nulls);
+    }
+    return Datum{0};
+}
+
+EVOLVE_FUNCTION(evolve_sweep) {
+    require_metric_columns();
+    const Ruleset ruleset = ruleset_argument(fcinfo);
+    constexpr int grid_index = 1 + market_argument_count;
+    constexpr std::int64_t most_points = 10'000;
+    const Control control = session_control();
+    const ParameterGrid grid(ruleset, PG_ARGISNULL(grid_index) ? "" : jsonb_arg(fcinfo, grid_index), ruleset_limits(),
+                             static_cast<std::size_t>(count_setting("sweep_max_points", most_points)), control);
+    const std::unique_ptr<Job> job = load_job(fcinfo, 1, &ruleset, grid_index + 1);
+    RowWriter rows(fcinfo);
+    // Rulesets as values are larger than what they are compiled to: a slice of them at a time.
+    constexpr std::size_t slice_size = 1024;
+    for (std::size_t first = 0; first < grid.size(); first += slice_size) {
+        std::vector<Ruleset> slice;
+        for (std::size_t i = first; i < std::min(first + slice_size, grid.size()); ++i) slice.push_back(grid.ruleset(i));
+        const std::vector<Metrics> metrics = evaluate_population(slice, *job, control);
+        for (std::size_t i = 0; i < metrics.size(); ++i) {
+            Datum values[metric_columns + 1] = {jsonb_datum(grid.values(first + i))};
+            bool nulls[metric_columns + 1] = {false};
+            metric_values(metrics[i], values + 1, nulls + 1);
+            rows.write(values, nulls);
+        }
     }
     return Datum{0};
 }
