@@ -232,26 +232,25 @@ Oid owner_of_marks() {
     });
 }
 
-// Operators are named with their schema: the statement runs as the table's owner under the search_path of anybody.
+// Operators are named with their schema: the statements run as the tables' owner under the search_path of anybody.
+constexpr const char* find_sql = R"sql(
+    SELECT FROM evolve.packed_series AS packed
+    WHERE packed.exchange OPERATOR(pg_catalog.=) $1 AND packed.symbol OPERATOR(pg_catalog.=) $2
+      AND packed.timeframe OPERATOR(pg_catalog.=) $3)sql";
 constexpr const char* mark_sql = R"sql(
-    INSERT INTO evolve.packed_changes (exchange, symbol, timeframe, first_ts, last_ts)
-    SELECT changed.exchange, changed.symbol, changed.timeframe, changed.first_ts, changed.last_ts
-    FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2), pg_catalog.unnest($3), pg_catalog.unnest($4),
-                    pg_catalog.unnest($5)) AS changed(exchange, symbol, timeframe, first_ts, last_ts)
-    WHERE $6 OR EXISTS (SELECT FROM evolve.packed_series AS packed
-                        WHERE packed.exchange OPERATOR(pg_catalog.=) changed.exchange
-                          AND packed.symbol OPERATOR(pg_catalog.=) changed.symbol
-                          AND packed.timeframe OPERATOR(pg_catalog.=) changed.timeframe))sql";
+    INSERT INTO evolve.packed_changes (exchange, symbol, timeframe, first_ts, last_ts) VALUES ($1, $2, $3, $4, $5))sql";
 constexpr const char* mark_all_sql = R"sql(
     INSERT INTO evolve.packed_changes (exchange, symbol, timeframe, first_ts, last_ts)
     SELECT packed.exchange, packed.symbol, packed.timeframe, '-infinity'::pg_catalog.timestamptz, 'infinity'::pg_catalog.timestamptz
     FROM evolve.packed_series AS packed)sql";
 
-SPIPlanPtr mark_plan = nullptr, mark_all_plan = nullptr;  // kept for the session
+// Kept for the session.
+SPIPlanPtr find_plan = nullptr, mark_plan = nullptr, mark_all_plan = nullptr;
 
-SPIPlanPtr kept_plan(SPIPlanPtr& plan, const char* sql, int count, Oid* types) {
+SPIPlanPtr kept_plan(SPIPlanPtr& plan, const char* sql, int count) {
     if (plan != nullptr) return plan;
     return call([&] {
+        Oid types[5] = {TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID};
         SPIPlanPtr const made = SPI_prepare(sql, count, types);
         if (made == nullptr || SPI_keepplan(made) != 0) elog(ERROR, "SPI failed to prepare");
         plan = made;
@@ -260,68 +259,64 @@ SPIPlanPtr kept_plan(SPIPlanPtr& plan, const char* sql, int count, Oid* types) {
 }
 
 // Runs as the owner of the marks, as foreign keys do: whoever may change bars leaves marks. In a snapshot of now, even
-// in a transaction that keeps an older one: a series that was packed meanwhile gets its marks. Returns how many.
-std::uint64_t run_as_owner(SPIPlanPtr plan, Datum* values) {
+// in a transaction that keeps an older one: a series that was packed meanwhile gets its marks. Returns the rows.
+std::uint64_t run_as_owner(SPIPlanPtr plan, Datum* values, bool read_only) {
     const Oid owner = owner_of_marks();
-    const std::uint64_t written = call([&] {
+    return call([&] {
         Oid user = InvalidOid;
         int context = 0;
         GetUserIdAndSecContext(&user, &context);
         SetUserIdAndSecContext(owner, context | SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS);
-        CommandCounterIncrement();
         Snapshot const now = RegisterSnapshot(GetLatestSnapshot());
-        const int result = SPI_execute_snapshot(plan, values, nullptr, now, InvalidSnapshot, false, true, 0);
+        const int result = SPI_execute_snapshot(plan, values, nullptr, now, InvalidSnapshot, read_only, !read_only, 0);
         UnregisterSnapshot(now);
         SetUserIdAndSecContext(user, context);
-        if (result != SPI_OK_INSERT) elog(ERROR, "SPI failed: %s", SPI_result_code_string(result));
-        CommandCounterIncrement();
+        if (result < 0) elog(ERROR, "SPI failed: %s", SPI_result_code_string(result));
         return SPI_processed;
     });
+}
+
+// From here on the marks are seen: by snapshots that are taken later.
+void marks_are_written() {
     own_changes.marked = true;
-    own_changes.marked_before = call([] { return GetCurrentCommandId(false); });
-    return written;
-}
-
-Datum text_array(const std::vector<Datum>& texts) {
-    return call([&] {
-        return PointerGetDatum(construct_array(const_cast<Datum*>(texts.data()), static_cast<int>(texts.size()), TEXTOID,
-                                               -1, false, TYPALIGN_INT));
+    own_changes.marked_before = call([] {
+        CommandCounterIncrement();
+        return GetCurrentCommandId(false);
     });
 }
 
-Datum time_array(const std::vector<Datum>& times) {
-    return call([&] {
-        return PointerGetDatum(construct_array(const_cast<Datum*>(times.data()), static_cast<int>(times.size()),
-                                               TIMESTAMPTZOID, sizeof(TimestampTz), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
-    });
+Datum text_of(const std::string& text) {
+    return call([&] { return PointerGetDatum(cstring_to_text_with_len(text.data(), static_cast<int>(text.size()))); });
 }
 
-void mark(std::vector<SeriesChanges> changes) {
-    std::vector<Datum> texts[3], times[2];
-    for (const SeriesChanges& series : changes) {
-        const std::string* const names[3] = {&series.exchange, &series.symbol, &series.timeframe};
-        Datum values[3];
-        for (int i = 0; i < 3; ++i)
-            values[i] = call([&] {
-                return PointerGetDatum(cstring_to_text_with_len(names[i]->data(), static_cast<int>(names[i]->size())));
-            });
-        for (const Run& run : series.runs) {
-            for (int i = 0; i < 3; ++i) texts[i].push_back(values[i]);
-            times[0].push_back(TimestampTzGetDatum(run.first));
-            times[1].push_back(TimestampTzGetDatum(run.last));
-        }
-    }
-    if (texts[0].empty()) return;
+void mark(const std::vector<SeriesChanges>& changes) {
+    if (changes.empty()) return;
     const evolve::pg::Query query(Access::write);
-    Oid types[6] = {TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TIMESTAMPTZARRAYOID, TIMESTAMPTZARRAYOID, BOOLOID};
     // The lock first, then the look at what is packed. A transaction that keeps its snapshot may go on seeing packs of a
     // series that was unpacked meanwhile.
-    const bool mark_all = call([] { return IsolationUsesXactSnapshot(); }) || !share_first_pack_lock();
-    Datum values[6] = {text_array(texts[0]), text_array(texts[1]), text_array(texts[2]),
-                       time_array(times[0]), time_array(times[1]), BoolGetDatum(mark_all)};
-    const std::uint64_t written = run_as_owner(kept_plan(mark_plan, mark_sql, 6, types), values);
+    const bool shared = !call([] { return IsolationUsesXactSnapshot(); }) && share_first_pack_lock();
+    bool all_marked = true;
+    for (const SeriesChanges& series : changes) {
+        Datum values[5] = {text_of(series.exchange), text_of(series.symbol), text_of(series.timeframe)};
+        if (shared && run_as_owner(kept_plan(find_plan, find_sql, 3), values, true) == 0) {
+            all_marked = false;
+            continue;
+        }
+        for (const Run& run : series.runs) {
+            values[3] = TimestampTzGetDatum(run.first);
+            values[4] = TimestampTzGetDatum(run.last);
+            (void)run_as_owner(kept_plan(mark_plan, mark_sql, 5), values, false);
+        }
+    }
     // What is marked need not be waited for.
-    if (!mark_all && written == texts[0].size()) release_first_pack_lock();
+    if (shared && all_marked) release_first_pack_lock();
+    marks_are_written();
+}
+
+void mark_every_series() {
+    const evolve::pg::Query query(Access::write);
+    (void)run_as_owner(kept_plan(mark_all_plan, mark_all_sql, 0), nullptr, false);
+    marks_are_written();
 }
 
 TriggerData* trigger_data(FunctionCallInfo fcinfo) {
@@ -355,8 +350,7 @@ EVOLVE_FUNCTION(_evolve_bars_changed) {
     const TriggerEvent event = trigger->tg_event;
     Relation const table = trigger->tg_relation;
     if (TRIGGER_FIRED_BY_TRUNCATE(event)) {
-        const evolve::pg::Query query(Access::write);
-        (void)run_as_owner(kept_plan(mark_all_plan, mark_all_sql, 0, nullptr), nullptr);
+        mark_every_series();
     } else {
         Changes changes;
         const KeyColumns columns = key_columns(RelationGetRelid(table));
