@@ -292,8 +292,8 @@ Datum text_of(const std::string& text) {
 void mark(const std::vector<SeriesChanges>& changes) {
     if (changes.empty()) return;
     const evolve::pg::Query query(Access::write);
-    // The lock first, then the look at what is packed. A transaction that keeps its snapshot may go on seeing packs of a
-    // series that was unpacked meanwhile.
+    // The lock first, then the look at what is packed. A transaction that keeps its snapshot may go on seeing packs of
+    // a series that was unpacked meanwhile.
     const bool shared = !call([] { return IsolationUsesXactSnapshot(); }) && share_first_pack_lock();
     bool all_marked = true;
     for (const SeriesChanges& series : changes) {
@@ -358,7 +358,8 @@ EVOLVE_FUNCTION(_evolve_bars_changed) {
             // Where the statement has a trigger of its own, that one does it.
             if (own_changes.statements > 0) return PointerGetDatum(nullptr);
             add_row(changes, trigger->tg_trigtuple, RelationGetDescr(table), columns);
-            if (TRIGGER_FIRED_BY_UPDATE(event)) add_row(changes, trigger->tg_newtuple, RelationGetDescr(table), columns);
+            if (TRIGGER_FIRED_BY_UPDATE(event))
+                add_row(changes, trigger->tg_newtuple, RelationGetDescr(table), columns);
         } else {
             add_rows(changes, trigger->tg_oldtable, RelationGetDescr(table), columns);
             add_rows(changes, trigger->tg_newtable, RelationGetDescr(table), columns);

@@ -238,7 +238,8 @@ EVOLVE_FUNCTION(evolve_sweep) {
     constexpr std::size_t slice_size = 1024;
     for (std::size_t first = 0; first < grid.size(); first += slice_size) {
         std::vector<Ruleset> slice;
-        for (std::size_t i = first; i < std::min(first + slice_size, grid.size()); ++i) slice.push_back(grid.ruleset(i));
+        for (std::size_t i = first; i < std::min(first + slice_size, grid.size()); ++i)
+            slice.push_back(grid.ruleset(i));
         const std::vector<Metrics> metrics = evaluate_population(slice, *job, control);
         for (std::size_t i = 0; i < metrics.size(); ++i) {
             Datum values[metric_columns + 1] = {jsonb_datum(grid.values(first + i))};

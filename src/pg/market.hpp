@@ -30,8 +30,8 @@ MarketArguments market_arguments(FunctionCallInfo fcinfo, int first);
 // Throws no_data, invalid_option, or asks for evolve_migrate().
 Market resolve_market(const MarketArguments& arguments, const Ruleset* ruleset);
 
-// Bars for as long as a call needs them. Their memory serves the session's next series then (up to 64 MB of it): to touch
-// new memory for the first time costs as much as to fill it.
+// Bars for as long as a call needs them. Their memory serves the session's next series then (up to 64 MB of it): to
+// touch new memory for the first time costs as much as to fill it.
 class SeriesBars : public Bars {
 public:
     SeriesBars();

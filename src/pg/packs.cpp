@@ -19,7 +19,8 @@ extern "C" {
 namespace evolve::pg {
 namespace {
 
-// Of evolve.market_bars as it is now, whatever the snapshot sees: a table that was rewritten or truncated is another one.
+// Of evolve.market_bars as it is now, whatever the snapshot sees: a table that was rewritten or truncated is another
+// one.
 struct TableFacts {
     Oid relation, file;
     bool plain, hidden_rows, readable;
@@ -63,8 +64,8 @@ bool pack_tables_are_readable() {
     });
 }
 
-// In the snapshot of the caller, so that it sees a trigger switched off exactly when it sees what was written meanwhile.
-// $1: the table's oid. xmin tells a row of the catalog from an earlier state of it.
+// In the snapshot of the caller, so that it sees a trigger switched off exactly when it sees what was written
+// meanwhile. $1: the table's oid. xmin tells a row of the catalog from an earlier state of it.
 constexpr const char* catalog_sql = R"sql(
     SELECT coalesce((SELECT pg_catalog.string_agg(t.tgname::pg_catalog.text || '=' || t.tgenabled::pg_catalog.text, ' ' ORDER BY t.tgname COLLATE "C")
                      FROM pg_catalog.pg_trigger AS t WHERE t.tgrelid = $1::pg_catalog.oid AND t.tgname LIKE 'evolve\_pack\_%'), ''),

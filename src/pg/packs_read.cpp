@@ -190,8 +190,9 @@ std::vector<TimeSpan> changed_spans(const Query& query, const Market& stored) {
     std::vector<TimeSpan> spans;
     query.each_row(
         "SELECT first_ts, last_ts FROM evolve.packed_changes WHERE exchange = $1 AND symbol = $2 AND timeframe = $3",
-        {stored.exchange, stored.symbol, std::string(to_string(stored.timeframe))},
-        [&](const Row& row) { spans.push_back({row.int8(1), row.int8(2)}); });
+        {stored.exchange, stored.symbol, std::string(to_string(stored.timeframe))}, [&](const Row& row) {
+            spans.push_back({row.int8(1), row.int8(2)});
+        });
     return spans;
 }
 
@@ -212,8 +213,8 @@ void reserve_at_once(Bars& bars, std::size_t count) {
 #endif
 }
 
-// Every good pack of the span into `bars`; what they leave open into `gaps`. False: too many gaps, or packs that no packer
-// wrote.
+// Every good pack of the span into `bars`; what they leave open into `gaps`. False: too many gaps, or packs that no
+// packer wrote.
 bool read_packs(std::int64_t series, std::int64_t bars_hint, TimeSpan span, const std::vector<TimeSpan>& changed,
                 Bars& bars, std::vector<Gap>& gaps) {
     PackScan packs(series, span);

@@ -1,5 +1,5 @@
-// Packing: evolve_pack_bars() and the cycle. The order of the steps is what packs.hpp relies on: the seal, the lock of a
-// first packing, the changes that are taken up, then the rows, each in a snapshot no older than the one before.
+// Packing: evolve_pack_bars() and the cycle. The order of the steps is what packs.hpp relies on: the seal, the lock of
+// a first packing, the changes that are taken up, then the rows, each in a snapshot no older than the one before.
 #include <algorithm>
 #include <optional>
 #include <string>
@@ -44,7 +44,8 @@ struct Series {
 std::optional<Series> find_series(const Query& query, const Market& stored, const std::string& seal) {
     std::optional<Series> found;
     query.each_row(
-        "SELECT series, sealed_for = $4 FROM evolve.packed_series WHERE exchange = $1 AND symbol = $2 AND timeframe = $3",
+        "SELECT series, sealed_for = $4 FROM evolve.packed_series WHERE exchange = $1 AND symbol = $2 AND timeframe = "
+        "$3",
         {stored.exchange, stored.symbol, std::string(to_string(stored.timeframe)), seal},
         [&](const Row& row) { found = Series{.id = row.int8(1), .sealed = row.boolean(2)}; });
     return found;
@@ -114,10 +115,11 @@ class PackWriter {
 public:
     explicit PackWriter(std::int64_t series) : series_(series) {
         plan_ = call([&] {
-            Oid types[columns] = {INT8OID,        TIMESTAMPTZOID,  TIMESTAMPTZOID,  XIDOID,          TIMESTAMPTZARRAYOID,
+            Oid types[columns] = {INT8OID,        TIMESTAMPTZOID, TIMESTAMPTZOID, XIDOID,         TIMESTAMPTZARRAYOID,
                                   FLOAT8ARRAYOID, FLOAT8ARRAYOID, FLOAT8ARRAYOID, FLOAT8ARRAYOID, FLOAT8ARRAYOID};
             return SPI_prepare(
-                "INSERT INTO evolve.packed_bars (series, from_ts, to_ts, sealed_by, ts, open, high, low, close, volume) "
+                "INSERT INTO evolve.packed_bars (series, from_ts, to_ts, sealed_by, ts, open, high, low, close, "
+                "volume) "
                 "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
                 columns, types);
         });
@@ -150,8 +152,8 @@ private:
     SPIPlanPtr plan_;
 };
 
-// At the end of the series packs are filled, since bars come in there; elsewhere they are of equal size, so that what is
-// inserted between them does not leave one bar alone in a pack again and again.
+// At the end of the series packs are filled, since bars come in there; elsewhere they are of equal size, so that what
+// is inserted between them does not leave one bar alone in a pack again and again.
 void write_packs(const PackWriter& writer, TimeSpan span, BarsView bars) {
     const std::size_t count = std::max<std::size_t>(1, (bars.size() + bars_per_pack - 1) / bars_per_pack);
     const std::size_t size = span.to == DT_NOEND ? bars_per_pack : (bars.size() + count - 1) / count;

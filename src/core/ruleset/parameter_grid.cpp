@@ -132,9 +132,10 @@ void ParameterGrid::check(const Limits& limits, const Control& control) const {
             try {
                 validate(varied, limits);
             } catch (const Error& error) {
-                throw Error(error.code(),
-                            "parameter " + in_quotes(axis.name) + " = " + format_number(candidate) + ": " + error.message(),
-                            error.where(), error.hint());
+                throw Error(
+                    error.code(),
+                    "parameter " + in_quotes(axis.name) + " = " + format_number(candidate) + ": " + error.message(),
+                    error.where(), error.hint());
             }
         }
         greatest.parameters.at(axis.name).value = *std::max_element(axis.values.begin(), axis.values.end());

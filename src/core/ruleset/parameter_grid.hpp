@@ -20,10 +20,10 @@ struct GridAxis {
 // Axes in the order of their names. Points are numbered from 0; the last axis varies fastest.
 class ParameterGrid {
 public:
-    // `grid`: JSON object of parameter name → list of numbers, or {"from", "to", "step"}; empty text: every parameter of
-    // the ruleset that has min, max and step, over these. Throws Error: unknown_name, type_mismatch and invalid_option
-    // with the path in the grid; out_of_range for a value that the ruleset does not allow; limit_exceeded for more than
-    // `most_points` points or more bars of look-back than the limits allow.
+    // `grid`: JSON object of parameter name → list of numbers, or {"from", "to", "step"}; empty text: every parameter
+    // of the ruleset that has min, max and step, over these. Throws Error: unknown_name, type_mismatch and
+    // invalid_option with the path in the grid; out_of_range for a value that the ruleset does not allow;
+    // limit_exceeded for more than `most_points` points or more bars of look-back than the limits allow.
     ParameterGrid(const Ruleset& ruleset, std::string_view grid, const Limits& limits, std::size_t most_points,
                   const Control& control = {});
 

@@ -1,5 +1,5 @@
-// The other side of the SQL benchmark: a hundred strategies of RSI entry, Bollinger exit, ATR stop and target on 100,000
-// bars, computed by the loop that one would write by hand for just that.
+// The other side of the SQL benchmark: a hundred strategies of RSI entry, Bollinger exit, ATR stop and target on
+// 100,000 bars, computed by the loop that one would write by hand for just that.
 //
 //     oscillators FOLDER    writes bars.csv, rulesets.csv and hand.csv (what the loop computed) for COPY
 //     oscillators time N    prints the least milliseconds of N runs of all strategies
@@ -188,11 +188,12 @@ void write_files(const std::string& folder) {
     std::size_t number = 0;
     for (const Rule& rule : rules()) {
         ++number;
-        std::fprintf(rulesets,
-                     "%zu|{\"entry\": \"rsi(close, %zu) < %g\", \"exit\": \"close > bbands(close, %zu, %g, 2).upper\", "
-                     "\"stop_loss\": {\"atr\": %g, \"period\": %zu}, \"take_profit\": {\"atr\": %g, \"period\": %zu}}\n",
-                     number, rule.rsi_period, rule.rsi_below, rule.band_period, rule.deviations, rule.stop,
-                     rule.atr_period, rule.target, rule.atr_period);
+        std::fprintf(
+            rulesets,
+            "%zu|{\"entry\": \"rsi(close, %zu) < %g\", \"exit\": \"close > bbands(close, %zu, %g, 2).upper\", "
+            "\"stop_loss\": {\"atr\": %g, \"period\": %zu}, \"take_profit\": {\"atr\": %g, \"period\": %zu}}\n",
+            number, rule.rsi_period, rule.rsi_below, rule.band_period, rule.deviations, rule.stop, rule.atr_period,
+            rule.target, rule.atr_period);
         const Outcome o = by_hand(bars, rule);
         std::fprintf(hand, "%zu,%.17g,%.17g,%.17g,%.17g,%.17g,%.17g,%.17g,%zu\n", number, o.final_equity, o.volatility,
                      o.sharpe_ratio, o.max_drawdown, o.exposure, o.win_rate, o.profit_factor, o.trades);

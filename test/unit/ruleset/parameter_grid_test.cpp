@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-
 namespace evolve {
 namespace {
 
@@ -73,8 +72,8 @@ TEST(ParameterGrid, RefusesWhatCannotBeSwept) {
 
 // Each value is within its domain, but together they need more history than is allowed.
 TEST(ParameterGrid, LooksAtTheGreatestValuesTogether) {
-    const Ruleset nested = parse_ruleset(
-        R"j({"entry": "sma(sma(close, $a), $b) > close", "params": {"a": 10, "b": 10}})j");
+    const Ruleset nested =
+        parse_ruleset(R"j({"entry": "sma(sma(close, $a), $b) > close", "params": {"a": 10, "b": 10}})j");
     const Limits limits{.lookback = 150};
     EXPECT_NO_THROW(ParameterGrid(nested, R"({"a": [100], "b": [20]})", limits, 10));
     EXPECT_THROW(ParameterGrid(nested, R"({"a": [10, 100], "b": [20, 100]})", limits, 10), Error);
