@@ -8,6 +8,8 @@
 
 #include "core/engine/backtest.hpp"
 #include "core/engine/options_json.hpp"
+#include "core/metrics/measure.hpp"
+#include "core/metrics/metric_option.hpp"
 #include "core/metrics/metrics.hpp"
 #include "core/ruleset/language.hpp"
 #include "core/ruleset/parameter_grid.hpp"
@@ -26,6 +28,7 @@ struct Job {
     Market market;
     SeriesBars bars;
     BacktestOptions options;
+    MetricSet wanted = every_metric;
     std::vector<double> benchmark;
 };
 
@@ -46,7 +49,9 @@ std::unique_ptr<Job> load_job(FunctionCallInfo fcinfo, int market_index, const R
     auto job = std::make_unique<Job>();
     const MarketArguments arguments = market_arguments(fcinfo, market_index);
     if (options_index < 0) options_index = market_index + market_argument_count;
-    const OptionsJson options = parse_options(PG_ARGISNULL(options_index) ? "{}" : jsonb_arg(fcinfo, options_index));
+    std::string options_text = PG_ARGISNULL(options_index) ? "{}" : jsonb_arg(fcinfo, options_index);
+    job->wanted = take_metric_option(options_text);
+    const OptionsJson options = parse_options(options_text);
     job->market = resolve_market(arguments, ruleset);
     job->bars = load_bars(job->market, arguments.from, arguments.to);
     job->options = options.values;
@@ -63,22 +68,23 @@ std::unique_ptr<Job> load_job(FunctionCallInfo fcinfo, int market_index, const R
 
 std::vector<Metrics> evaluate_population(std::span<const Ruleset> population, const Job& job, const Control& control) {
     std::vector<Metrics> metrics(population.size());
-    backtest_many(population, job.bars.view(), job.options, control, [&](std::size_t index, Backtest&& result) {
-        metrics[index] = compute_metrics(result, job.bars.view(), job.options);
-    });
+    measure_many(population, job.bars.view(), job.options, job.wanted, control,
+                 [&](std::size_t index, const Metrics& measured) { metrics[index] = measured; });
     return metrics;
 }
 
-void metric_values(const Metrics& metrics, Datum* values, bool* nulls) {
+// NULL for what is not defined, and for what was not asked for; the span is always there.
+void metric_values(const Metrics& metrics, MetricSet wanted, Datum* values, bool* nulls) {
     std::size_t column = 0;
     for (const MetricField& field : metric_fields()) {
+        const bool asked = (wanted >> column & 1) != 0;
         SqlValue value;
-        if (field.number != nullptr) {
-            value = float_or_null(metrics.*field.number);
-        } else if (field.unit == "timestamp") {
+        if (field.unit == "timestamp") {
             value = {timestamp_datum(metrics.*field.count), metrics.bars == 0};
+        } else if (field.number != nullptr) {
+            if (asked) value = float_or_null(metrics.*field.number);
         } else {
-            value = {Int64GetDatum(metrics.*field.count), false};
+            value = {Int64GetDatum(metrics.*field.count), !asked && field.name != "bars"};
         }
         values[column] = value.value;
         nulls[column++] = value.is_null;
@@ -138,7 +144,9 @@ EVOLVE_FUNCTION(evolve_backtest) {
     const Backtest result = backtest(ruleset, job->bars.view(), job->options, session_control());
     Datum values[metric_columns];
     bool nulls[metric_columns];
-    metric_values(compute_metrics(result, job->bars.view(), job->options), values, nulls);
+    metric_values(
+        compute_metrics(result, job->bars.view(), job->options, 0, job->bars.size(), job->wanted, session_control()),
+        job->wanted, values, nulls);
     return call([&] {
         TupleDesc descriptor = nullptr;
         if (get_call_result_type(fcinfo, nullptr, &descriptor) != TYPEFUNC_COMPOSITE)
@@ -218,7 +226,7 @@ EVOLVE_FUNCTION(evolve_backtest_many) {
     for (std::size_t i = 0; i < metrics.size(); ++i) {
         Datum values[metric_columns + 1] = {Int32GetDatum(static_cast<std::int32_t>(i + 1))};
         bool nulls[metric_columns + 1] = {false};
-        metric_values(metrics[i], values + 1, nulls + 1);
+        metric_values(metrics[i], job->wanted, values + 1, nulls + 1);
         rows.write(values, nulls);
     }
     return Datum{0};
@@ -244,7 +252,7 @@ EVOLVE_FUNCTION(evolve_sweep) {
         for (std::size_t i = 0; i < metrics.size(); ++i) {
             Datum values[metric_columns + 1] = {jsonb_datum(grid.values(first + i))};
             bool nulls[metric_columns + 1] = {false};
-            metric_values(metrics[i], values + 1, nulls + 1);
+            metric_values(metrics[i], job->wanted, values + 1, nulls + 1);
             rows.write(values, nulls);
         }
     }

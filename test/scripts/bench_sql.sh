@@ -32,7 +32,7 @@ CREATE UNLOGGED TABLE raw (t int, open float8, high float8, low float8, close fl
 \copy raw FROM '$tap_scratch/bars.csv' (FORMAT csv)
 CREATE TABLE strategies (ordinal int PRIMARY KEY, ruleset jsonb);
 \copy strategies FROM '$tap_scratch/rulesets.csv' (FORMAT csv, DELIMITER '|', QUOTE E'\b')
-CREATE TABLE hand (ordinal int PRIMARY KEY, final_equity float8, volatility float8, sharpe_ratio float8, max_drawdown float8, exposure float8, win_rate float8, profit_factor float8, total_trades bigint);
+CREATE TABLE hand (ordinal int PRIMARY KEY, final_equity float8, volatility float8, sharpe_ratio float8, sortino_ratio float8, max_drawdown float8, exposure float8, win_rate float8, profit_factor float8, expectancy float8, fees_paid float8, total_trades bigint);
 \copy hand FROM '$tap_scratch/hand.csv' (FORMAT csv)
 INSERT INTO evolve.market_bars (symbol, timeframe, ts, open, high, low, close, volume)
 SELECT 'BENCH', '1m', '2010-01-01 00:00:00+00'::timestamptz + t * interval '1 minute', open, high, low, close, volume FROM raw ORDER BY t;
@@ -43,22 +43,16 @@ CREATE TABLE results AS SELECT * FROM evolve_backtest_many('{}', 'BENCH', '1m');
 VACUUM ANALYZE;
 SQL
 
-many="evolve_backtest_many((SELECT array_agg(ruleset ORDER BY ordinal) FROM strategies), 'BENCH', '1m', options => '{\"periods_per_year\": 252}')"
+many="evolve_backtest_many((SELECT array_agg(ruleset ORDER BY ordinal) FROM strategies), 'BENCH', '1m', options => '{\"periods_per_year\": 252, \"metrics\": \"basic\"}')"
 settings="SET evolve.max_threads = 1"
 write="INSERT INTO results SELECT * FROM $many"
 run_sql "$settings" "$write"
-compared="SELECT count(*) || ' strategies, ' || sum(hand.total_trades) || ' trades, greatest difference '
-    || max(greatest(abs(ours.final_equity / hand.final_equity - 1), abs(ours.volatility / hand.volatility - 1),
-                    abs(ours.sharpe_ratio - hand.sharpe_ratio), abs(ours.max_drawdown - hand.max_drawdown),
-                    abs(ours.exposure - hand.exposure), abs(ours.win_rate - hand.win_rate),
-                    abs(ours.profit_factor - hand.profit_factor), abs(ours.total_trades - hand.total_trades)))
-FROM results AS ours JOIN hand USING (ordinal)"
-echo "compared with the loop by hand: $(run_sql "$compared")"
-[ "$(run_sql "SELECT count(*) FROM results AS ours JOIN hand USING (ordinal)
-    WHERE abs(ours.final_equity / hand.final_equity - 1) < 1e-9 AND abs(ours.volatility / hand.volatility - 1) < 1e-9
-      AND abs(ours.sharpe_ratio - hand.sharpe_ratio) < 1e-9 AND abs(ours.max_drawdown - hand.max_drawdown) < 1e-9
-      AND abs(ours.exposure - hand.exposure) < 1e-9 AND abs(ours.win_rate - hand.win_rate) < 1e-9
-      AND abs(ours.profit_factor - hand.profit_factor) < 1e-9 AND ours.total_trades = hand.total_trades")" = 100 ] ||
+metrics="final_equity volatility sharpe_ratio sortino_ratio max_drawdown exposure win_rate profit_factor expectancy fees_paid total_trades"
+differences=$(for metric in $metrics; do printf 'abs(ours.%s - hand.%s) / greatest(1, abs(hand.%s)), ' "$metric" "$metric" "$metric"; done)
+read -r strategies trades difference <<< "$(run_sql "SELECT count(*) || ' ' || sum(hand.total_trades) || ' '
+    || max(greatest(${differences%, })) FROM results AS ours JOIN hand USING (ordinal)")"
+echo "compared with the loop by hand: $strategies strategies, $trades trades, greatest difference $difference"
+awk -v n="$strategies" -v d="$difference" 'BEGIN { exit !(n == 100 && d <= 1e-9) }' ||
     die "the results differ from those of the loop"
 
 printf '%-66s %12s %12s %6s\n' 'work' 'here' 'beside' 'ratio'

@@ -37,6 +37,15 @@ SELECT params, max_drawdown IS NOT NULL FROM evolve_sweep(test_sweep_rules(), 'S
 -- A sweep is no trial of a strategy and writes nothing.
 SELECT count(*) FROM evolve.trials;
 
+-- Only the metrics that are asked for; the span is always there.
+SELECT string_agg(key, ' ' ORDER BY key) FROM jsonb_each(to_jsonb(evolve_backtest(test_sweep_rules(), 'S', options => '{"metrics": ["sharpe_ratio", "total_trades"]}'))) WHERE value <> 'null';
+SELECT DISTINCT string_agg(key, ' ' ORDER BY key) FROM evolve_sweep(test_sweep_rules(), 'S', grid => '{"slow": [20, 40]}', options => '{"metrics": "basic"}') AS s, jsonb_each(to_jsonb(s)) WHERE value <> 'null' GROUP BY s.params;
+SELECT count(*), bool_and(abs(basic.sharpe_ratio - whole.sharpe_ratio) < 1e-9 AND abs(basic.max_drawdown - whole.max_drawdown) < 1e-9 AND basic.total_return = whole.total_return
+    AND basic.total_trades = whole.total_trades AND basic.profit_factor = whole.profit_factor AND basic.skewness IS NULL AND whole.skewness IS NOT NULL)
+FROM evolve_backtest_many((SELECT array_agg(jsonb_set(test_sweep_rules(), '{params,slow}', to_jsonb(n))) FROM generate_series(20, 60, 5) AS n), 'S', options => '{"metrics": "basic"}') AS basic
+JOIN evolve_backtest_many((SELECT array_agg(jsonb_set(test_sweep_rules(), '{params,slow}', to_jsonb(n))) FROM generate_series(20, 60, 5) AS n), 'S', options => '{"metrics": "all"}') AS whole USING (ordinal);
+SELECT test_error(format('SELECT count(*) FROM evolve_sweep(test_sweep_rules(), ''S'', options => %L)', options)) FROM unnest(ARRAY['{"metrics": "some"}', '{"metrics": []}', '{"metrics": ["sharpe"]}', '{"metrics": [1], "fee": 1}', '{"metrics": "basic", "fee": 1}']) AS options;
+
 CREATE FUNCTION test_sweep_error(grid text) RETURNS text LANGUAGE sql AS $$
     SELECT test_error(format('SELECT count(*) FROM evolve_sweep(test_sweep_rules(), ''S'', grid => %L)', grid))
 $$;

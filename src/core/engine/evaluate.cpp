@@ -2,13 +2,124 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
+#include <unordered_map>
+#include <utility>
+
+#include "core/base/parallel.hpp"
 
 namespace evolve {
 namespace {
 
 using Kind = Step::Kind;
 
-// Bytes that a step's value takes; borrowed columns and constants take none. Outputs are paid for by their call.
+// How a relates to b, as an index into Comparison::steps.
+std::size_t relation_of(Kind kind, bool turned) {
+    switch (kind) {
+        case Kind::greater:
+            return turned ? 1 : 0;
+        case Kind::greater_equal:
+            return turned ? 3 : 2;
+        case Kind::equal:
+            return 4;
+        default:
+            return 5;
+    }
+}
+
+bool is_comparison(Kind kind) {
+    return kind == Kind::greater || kind == Kind::greater_equal || kind == Kind::equal || kind == Kind::not_equal;
+}
+
+bool before(Operand a, Operand b) { return std::pair(a.step, a.lag) < std::pair(b.step, b.lag); }
+
+bool is_given(std::span<const std::uint8_t> given, StepId step) { return !given.empty() && given[step] != 0; }
+
+// Puts comparisons of the same operands together, and finds those that need no step to have run.
+void group_comparisons(const Program& program, std::span<const std::uint8_t> given, Schedule& schedule) {
+    const auto exists = [&](Operand operand) {
+        const Step& step = program.steps[operand.step];
+        return is_given(given, operand.step) || step.kind == Kind::constant ||
+               (step.kind == Kind::series && step.index <= static_cast<std::uint32_t>(PriceSeries::volume));
+    };
+    schedule.comparison_of.assign(program.steps.size(), 0);
+    std::map<std::array<std::uint32_t, 4>, std::uint32_t> places;
+    for (const StepId id : schedule.order) {
+        const Step& step = program.steps[id];
+        if (!is_comparison(step.kind)) continue;
+        Operand a = step.args[0], b = step.args[1];
+        const bool turned = before(b, a);
+        if (turned) std::swap(a, b);
+        const auto next = static_cast<std::uint32_t>(schedule.comparisons.size());
+        const auto [place, is_new] = places.try_emplace({a.step, a.lag, b.step, b.lag}, next);
+        if (is_new) {
+            schedule.comparisons.push_back({.a = a, .b = b, .steps = {}});
+            schedule.comparisons.back().steps.fill(no_step);
+            if (exists(a) && exists(b)) schedule.early.push_back(next);
+        }
+        schedule.comparison_of[id] = place->second;
+        schedule.comparisons[place->second].steps[relation_of(step.kind, turned)] = id;
+    }
+}
+
+// Goes through the schedule as Evaluation does, only counting.
+class Counting {
+public:
+    Counting(const Program& program, const Schedule& schedule, std::span<const std::uint8_t> given, std::size_t bars)
+        : program_(program),
+          schedule_(schedule),
+          given_(given),
+          bars_(bars),
+          uses_(schedule.uses),
+          compared_(schedule.comparisons.size(), 0) {}
+
+    void run(Schedule& into) {
+        for (const std::uint32_t early : schedule_.early) compare(early);
+        for (const StepId id : schedule_.order) {
+            add(id);
+            for (const Operand operand : program_.steps[id].args) {
+                if (is_given(given_, operand.step) || --uses_[operand.step] > 0) continue;
+                now_ -= bytes_of(program_.steps[operand.step], bars_);
+            }
+        }
+        into.peak_bytes = peak_;
+        into.kept_bytes = now_;
+    }
+
+private:
+    void take(std::size_t bytes) { peak_ = std::max(peak_, now_ += bytes); }
+
+    void compare(std::uint32_t place) {
+        if (compared_[place]++ != 0) return;
+        for (const StepId step : schedule_.comparisons[place].steps)
+            if (step != no_step) take(bytes_of(program_.steps[step], bars_));
+    }
+
+    void add(StepId id) {
+        const Step& step = program_.steps[id];
+        if (step.kind == Kind::call) {
+            const Call& call = program_.calls[step.index];
+            peak_ = std::max(peak_, now_ + call.outputs.size() * bars_ * sizeof(double));
+            for (const StepId output : call.outputs)
+                if (output != no_step && uses_[output] > 0) now_ += bars_ * sizeof(double);
+        } else if (is_comparison(step.kind)) {
+            compare(schedule_.comparison_of[id]);
+        } else if (step.kind != Kind::output) {
+            take(bytes_of(step, bars_));
+        }
+    }
+
+    const Program& program_;
+    const Schedule& schedule_;
+    std::span<const std::uint8_t> given_;
+    std::size_t bars_;
+    std::vector<std::uint32_t> uses_;
+    std::vector<std::uint8_t> compared_;
+    std::size_t now_ = 0, peak_ = 0;
+};
+
+}  // namespace
+
 std::size_t bytes_of(const Step& step, std::size_t bars) {
     switch (step.kind) {
         case Kind::constant:
@@ -21,42 +132,22 @@ std::size_t bytes_of(const Step& step, std::size_t bars) {
     }
 }
 
-// Goes through the schedule as Evaluation does, only counting.
-std::size_t peak_bytes(const Program& program, const Schedule& schedule, std::size_t bars) {
-    std::vector<std::uint32_t> uses = schedule.uses;
-    std::size_t now = 0, peak = 0;
-    for (const StepId id : schedule.order) {
-        const Step& step = program.steps[id];
-        if (step.kind == Kind::call) {
-            const Call& call = program.calls[step.index];
-            peak = std::max(peak, now + call.outputs.size() * bars * sizeof(double));
-            for (const StepId output : call.outputs)
-                if (output != no_step && uses[output] > 0) now += bars * sizeof(double);
-        } else if (step.kind != Kind::output) {
-            now += bytes_of(step, bars);
-            peak = std::max(peak, now);
-        }
-        for (const Operand operand : step.args)
-            if (--uses[operand.step] == 0) now -= bytes_of(program.steps[operand.step], bars);
-    }
-    return peak;
-}
-
-}  // namespace
-
-Schedule make_schedule(const Program& program, std::span<const StepId> roots, std::size_t bars) {
+Schedule make_schedule(const Program& program, std::span<const StepId> roots, std::size_t bars,
+                       std::span<const std::uint8_t> given) {
     Schedule schedule;
     schedule.uses.assign(program.steps.size(), 0);
     for (const StepId root : roots)
-        if (root != no_step) ++schedule.uses[root];
+        if (root != no_step && !is_given(given, root)) ++schedule.uses[root];
     // Readers come after what they read: from the end, every step that still counts is known to be needed.
     for (std::size_t id = program.steps.size(); id-- > 0;) {
         if (schedule.uses[id] == 0) continue;
         schedule.order.push_back(static_cast<StepId>(id));
-        for (const Operand operand : program.steps[id].args) ++schedule.uses[operand.step];
+        for (const Operand operand : program.steps[id].args)
+            if (!is_given(given, operand.step)) ++schedule.uses[operand.step];
     }
     std::reverse(schedule.order.begin(), schedule.order.end());
-    schedule.peak_bytes = peak_bytes(program, schedule, bars);
+    group_comparisons(program, given, schedule);
+    Counting(program, schedule, given, bars).run(schedule);
     return schedule;
 }
 
@@ -71,74 +162,205 @@ std::vector<StepId> roots_of(std::span<const Rule> rules) {
     return roots;
 }
 
-Evaluation::Evaluation(const Program& program, const Schedule& schedule, const BarsView& bars, const Control& control)
+Evaluation::Evaluation(const Program& program, const Schedule& schedule, const BarsView& bars, Workspace& workspace,
+                       const Control& control, const Evaluation* given)
     : program_(program),
+      schedule_(schedule),
       bars_(bars),
+      workspace_(workspace),
       control_(control),
+      given_(given),
       uses_(schedule.uses),
       columns_(program.steps.size()),
       bitmaps_(program.steps.size()) {
+    const std::array<std::span<const double>, 5> raw{bars_.open, bars_.high, bars_.low, bars_.close, bars_.volume};
     for (const StepId id : schedule.order) {
+        const Step& step = program_.steps[id];
+        if (step.kind == Kind::series && step.index < raw.size()) columns_[id].values = raw[step.index];
+    }
+    try {
+        compare_early();
+        control.threads > 1 ? run_by_levels(control) : run_in_order();
+    } catch (...) {
+        give_back_all();
+        throw;
+    }
+}
+
+void Evaluation::run_in_order() {
+    for (const StepId id : schedule_.order) {
         control_.check();
         run(id);
         for (const Operand operand : program_.steps[id].args) release(operand.step);
     }
 }
 
+// A step's level is one more than the highest of those it reads: steps of one level do not need each other.
+void Evaluation::run_by_levels(const Control& control) {
+    std::vector<std::uint32_t> level(program_.steps.size(), 0);
+    std::vector<std::vector<StepId>> levels;
+    for (const StepId id : schedule_.order) {
+        for (const Operand operand : program_.steps[id].args)
+            if (uses_[operand.step] > 0) level[id] = std::max(level[id], level[operand.step] + 1);
+        if (level[id] >= levels.size()) levels.resize(level[id] + 1);
+        const Step& step = program_.steps[id];
+        // One comparison makes the bitmaps of several steps: the first of them stands for all.
+        if (is_comparison(step.kind)) {
+            const auto& group = schedule_.comparisons[schedule_.comparison_of[id]].steps;
+            if (std::any_of(group.begin(), group.end(), [id](StepId other) { return other < id; })) continue;
+        }
+        levels[level[id]].push_back(id);
+    }
+    for (const std::vector<StepId>& together : levels) {
+        parallel_for(together.size(), control, [&](std::size_t i) { run(together[i]); });
+        for (const StepId id : together) {
+            if (is_comparison(program_.steps[id].kind)) {
+                const Comparison& comparison = schedule_.comparisons[schedule_.comparison_of[id]];
+                for (const StepId step : comparison.steps)
+                    if (step != no_step)
+                        for (const Operand operand : program_.steps[step].args) release(operand.step);
+            } else {
+                for (const Operand operand : program_.steps[id].args) release(operand.step);
+            }
+        }
+    }
+}
+
 std::span<double> Evaluation::allocate(StepId step) {
-    columns_[step].owned = std::make_unique_for_overwrite<double[]>(bars_.size());
-    const std::span<double> column(columns_[step].owned.get(), bars_.size());
-    columns_[step].values = column;
+    const std::span<double> column = workspace_.take_column();
+    columns_[step] = {.values = column, .owned = true};
     return column;
 }
 
 Values Evaluation::values_of(Operand operand) const {
     const Step& step = program_.steps[operand.step];
     if (step.kind == Kind::constant) return {.column = {}, .lag = 0, .constant = step.value};
-    return {.column = columns_[operand.step].values, .lag = operand.lag, .constant = 0};
+    return {.column = column(operand.step), .lag = operand.lag, .constant = 0};
 }
 
 void Evaluation::release(StepId step) {
-    if (--uses_[step] > 0) return;
+    if (uses_[step] == 0 || --uses_[step] > 0) return;  // 0: given, not this evaluation's
+    give_back(step);
+}
+
+void Evaluation::give_back(StepId step) {
+    if (columns_[step].owned) workspace_.give_back(columns_[step].values);
+    if (!bitmaps_[step].empty()) workspace_.give_back(bitmaps_[step]);
     columns_[step] = {};
     bitmaps_[step] = {};
+}
+
+void Evaluation::give_back_all() {
+    for (const StepId step : schedule_.order) give_back(step);
+}
+
+RelationBits Evaluation::allocate_bits(const Comparison& comparison) {
+    std::array<std::uint64_t*, 6> bits{};
+    for (std::size_t i = 0; i < bits.size(); ++i) {
+        if (comparison.steps[i] == no_step) continue;
+        bitmaps_[comparison.steps[i]] = workspace_.take_bitmap();
+        bits[i] = bitmaps_[comparison.steps[i]].data();
+    }
+    return {bits[0], bits[1], bits[2], bits[3], bits[4], bits[5]};
+}
+
+void Evaluation::compare(const Comparison& comparison) {
+    constexpr std::size_t words_per_poll = bars_per_poll / bits_per_word;
+    for (const StepId step : comparison.steps)
+        if (step != no_step && !bitmaps_[step].empty()) return;  // made with one of the others
+    const RelationBits bits = allocate_bits(comparison);
+    const Values a = values_of(comparison.a), b = values_of(comparison.b);
+    const std::size_t words = bitmap_words(bars_.size());
+    for (std::size_t word = 0; word < words; word += words_per_poll) {
+        control_.check();
+        compare_columns(a, b, bars_.size(), bits, word, std::min(words, word + words_per_poll));
+    }
+}
+
+// Comparisons whose columns are all there go over the series side by side, in blocks that stay in the cache while one
+// comparison after the other reads them. Where a column is unknown is looked up once a block.
+void Evaluation::compare_early() {
+    constexpr std::size_t words_per_block = 16, no_column = ~std::size_t{0};
+    struct Work {
+        Values a, b;
+        RelationBits bits;
+        std::size_t column_a, column_b;  // no_column: something else than two columns as they are
+    };
+    std::vector<Work> work;
+    std::vector<std::span<const double>> columns;
+    std::unordered_map<const double*, std::size_t> places;
+    const auto place_of = [&](const Values& values) {
+        const auto [place, is_new] = places.try_emplace(values.column.data(), columns.size());
+        if (is_new) columns.push_back(values.column);
+        return place->second;
+    };
+    work.reserve(schedule_.early.size());
+    for (const std::uint32_t place : schedule_.early) {
+        const Comparison& comparison = schedule_.comparisons[place];
+        const Values a = values_of(comparison.a), b = values_of(comparison.b);
+        const bool plain = !a.is_constant() && !b.is_constant() && a.lag == 0 && b.lag == 0;
+        work.push_back(
+            {a, b, allocate_bits(comparison), plain ? place_of(a) : no_column, plain ? place_of(b) : no_column});
+    }
+    std::vector<std::array<std::uint64_t, words_per_block>> unknown(columns.size());
+    const std::size_t words = work.empty() ? 0 : bitmap_words(bars_.size()), whole = bars_.size() / bits_per_word;
+    const Kernels& use = kernels();
+    for (std::size_t word = 0; word < words; word += words_per_block) {
+        control_.check();
+        const std::size_t end = std::min(words, word + words_per_block), bar = word * bits_per_word;
+        const bool full = end <= whole;
+        for (std::size_t i = 0; i < columns.size() && full; ++i)
+            use.mark_unknown(columns[i].data() + bar, end - word, unknown[i].data());
+        for (const Work& one : work) {
+            if (full && one.column_a != no_column)
+                use.compare_known(one.a.column.data() + bar, one.b.column.data() + bar, unknown[one.column_a].data(),
+                                  unknown[one.column_b].data(), end - word, one.bits.from(word));
+            else
+                compare_columns(one.a, one.b, bars_.size(), one.bits, word, end);
+        }
+    }
 }
 
 // All outputs are computed together; those that nobody reads go at once.
 void Evaluation::run_call(const Step& step) {
     const Call& call = program_.calls[step.index];
-    std::vector<std::unique_ptr<double[]>> unread;
+    std::vector<std::span<double>> unread;
     std::vector<std::span<double>> outputs;
     for (const StepId output : call.outputs) {
         if (output != no_step && uses_[output] > 0) {
             outputs.push_back(allocate(output));
         } else {
-            unread.push_back(std::make_unique_for_overwrite<double[]>(bars_.size()));
-            outputs.emplace_back(unread.back().get(), bars_.size());
+            unread.push_back(workspace_.take_column());
+            outputs.push_back(unread.back());
         }
     }
-    const std::span<const double> input =
-        call.input == no_step ? std::span<const double>{} : columns_[call.input].values;
+    const std::span<const double> input = call.input == no_step ? std::span<const double>{} : column(call.input);
     compute_indicator(*call.indicator, input, bars_, call.arguments, outputs, control_);
+    for (const std::span<double> column : unread) workspace_.give_back(column);
 }
 
-void Evaluation::combine(const Step& step, Bitmap& out) const {
-    out = bitmaps_[step.args[0].step];
+void Evaluation::combine(StepId id, const Step& step) {
+    std::span<std::uint64_t> out = bitmaps_[id] = workspace_.take_bitmap();
+    const auto first = bitmap(step.args[0].step);
     switch (step.kind) {
         case Kind::shift:
-            bits_shift(out, step.index, bars_.size());
-            break;
+            return bits_shift(out, first, step.index, bars_.size());
         case Kind::all_of:
-            bits_all_of(out, step.index, bars_.size());
-            break;
+            std::copy(first.begin(), first.end(), out.begin());
+            return bits_all_of(out, step.index, bars_.size());
         case Kind::any_of:
-            bits_any_of(out, step.index, bars_.size());
-            break;
+            std::copy(first.begin(), first.end(), out.begin());
+            return bits_any_of(out, step.index, bars_.size());
         default:
-            for (std::size_t i = 1; i < step.args.size(); ++i) {
-                const Bitmap& other = bitmaps_[step.args[i].step];
-                step.kind == Kind::conjunction ? bits_and(out, other) : bits_or(out, other);
-            }
+            break;
+    }
+    const auto join = step.kind == Kind::conjunction ? bits_and : bits_or;
+    join(out, first, bitmap(step.args[1].step));
+    for (std::size_t i = 2; i < step.args.size(); ++i) {
+        const std::span<std::uint64_t> more = workspace_.take_bitmap();
+        join(more, out, bitmap(step.args[i].step));
+        workspace_.give_back(out);
+        out = bitmaps_[id] = more;
     }
 }
 
@@ -148,30 +370,23 @@ void Evaluation::run(StepId id) {
         case Kind::constant:
         case Kind::output:
             return;
-        case Kind::series: {
-            const std::array<std::span<const double>, 5> given{bars_.open, bars_.high, bars_.low, bars_.close,
-                                                               bars_.volume};
-            if (step.index < given.size())
-                columns_[id].values = given[step.index];
-            else
+        case Kind::series:
+            if (columns_[id].values.empty())
                 compute_price_series(static_cast<PriceSeries>(step.index), bars_, allocate(id), control_);
             return;
-        }
         case Kind::call:
             return run_call(step);
         case Kind::greater:
         case Kind::greater_equal:
         case Kind::equal:
         case Kind::not_equal:
-            bitmaps_[id].resize(bitmap_words(bars_.size()));
-            return compare_columns(step.kind, values_of(step.args[0]), values_of(step.args[1]), bars_.size(),
-                                   bitmaps_[id], control_);
+            return compare(schedule_.comparisons[schedule_.comparison_of[id]]);
         case Kind::shift:
         case Kind::all_of:
         case Kind::any_of:
         case Kind::conjunction:
         case Kind::disjunction:
-            return combine(step, bitmaps_[id]);
+            return combine(id, step);
         default:
             return compute_column(step.kind, values_of(step.args.front()), values_of(step.args.back()), allocate(id),
                                   control_);

@@ -11,28 +11,6 @@ namespace {
 
 using Kind = Step::Kind;
 
-struct LaggedColumn {
-    const double* values;
-    std::size_t lag;
-    double operator[](std::size_t bar) const { return values[bar - lag]; }
-};
-
-struct Constant {
-    double value;
-    double operator[](std::size_t) const { return value; }
-};
-
-// Calls work with each operand as what it is, so that inner loops carry no test of it.
-template <class Work>
-void with_operands(const Values& a, const Values& b, Work&& work) {
-    const LaggedColumn column_a{a.column.data(), a.lag}, column_b{b.column.data(), b.lag};
-    const Constant constant_a{a.constant}, constant_b{b.constant};
-    if (a.is_constant())
-        b.is_constant() ? work(constant_a, constant_b) : work(constant_a, column_b);
-    else
-        b.is_constant() ? work(column_a, constant_b) : work(column_a, column_b);
-}
-
 // The first bar at which both operands exist.
 std::size_t first_bar(const Values& a, const Values& b, std::size_t bars) {
     return std::min(bars, std::max(a.is_constant() ? 0 : a.lag, b.is_constant() ? 0 : b.lag));
@@ -50,83 +28,69 @@ void fill(std::size_t first, std::span<double> out, const Control& control, Func
     }
 }
 
-template <class A, class B>
-void compute(Kind kind, A a, B b, std::size_t first, std::span<double> out, const Control& control) {
-    switch (kind) {
-        case Kind::lagged:
-            return fill(first, out, control, [=](std::size_t t) { return a[t]; });
-        case Kind::negate:
-            return fill(first, out, control, [=](std::size_t t) { return -a[t]; });
-        case Kind::absolute:
-            return fill(first, out, control, [=](std::size_t t) { return std::fabs(a[t]); });
-        case Kind::add:
-            return fill(first, out, control, [=](std::size_t t) { return a[t] + b[t]; });
-        case Kind::subtract:
-            return fill(first, out, control, [=](std::size_t t) { return a[t] - b[t]; });
-        case Kind::multiply:
-            return fill(first, out, control, [=](std::size_t t) { return a[t] * b[t]; });
-        case Kind::divide:
-            return fill(first, out, control, [=](std::size_t t) { return a[t] / b[t]; });
-        default:
-            throw Error(ErrorCode::internal, "not a numeric step");
+// Where an operand's value of bar `bar` stands; a constant stands still.
+const double* at(const Values& values, std::size_t bar) {
+    return values.is_constant() ? &values.constant : values.column.data() + (bar - values.lag);
+}
+
+void combine(Arithmetic op, const Values& a, const Values& b, std::span<double> out, const Control& control) {
+    const std::size_t first = first_bar(a, b, out.size());
+    std::fill(out.begin(), out.begin() + static_cast<std::ptrdiff_t>(first), std::numeric_limits<double>::quiet_NaN());
+    const std::size_t step_a = a.is_constant() ? 0 : 1, step_b = b.is_constant() ? 0 : 1;
+    for (std::size_t begin = first; begin < out.size(); begin += bars_per_poll) {
+        control.check();
+        const std::size_t count = std::min(out.size() - begin, bars_per_poll);
+        kernels().arithmetic(op, at(a, begin), step_a, at(b, begin), step_b, count, out.data() + begin);
     }
 }
 
-template <class Test>
-std::uint64_t compare_word(std::size_t begin, std::size_t end, Test&& test) {
-    std::uint64_t word = 0;
-    for (std::size_t bar = begin; bar < end; ++bar)
-        word |= static_cast<std::uint64_t>(test(bar)) << (bar % bits_per_word);
-    return word;
+// The relations of the values of [begin, end), bars of one word.
+void compare_part(const Values& a, const Values& b, std::size_t begin, std::size_t end, const RelationBits& out) {
+    std::uint64_t greater = 0, less = 0, equal = 0;
+    for (std::size_t bar = begin; bar < end; ++bar) {
+        const double x = *at(a, bar), y = *at(b, bar);
+        const std::uint64_t bit = std::uint64_t{1} << (bar % bits_per_word);
+        if (x > y) greater |= bit;
+        if (x < y) less |= bit;
+        if (x == y) equal |= bit;
+    }
+    if (out.greater != nullptr) *out.greater = greater;
+    if (out.less != nullptr) *out.less = less;
+    if (out.greater_equal != nullptr) *out.greater_equal = greater | equal;
+    if (out.less_equal != nullptr) *out.less_equal = less | equal;
+    if (out.equal != nullptr) *out.equal = equal;
+    if (out.not_equal != nullptr) *out.not_equal = greater | less;
 }
 
-// The same for a whole word, eight bars at a time: shifts by constants, and chains that do not wait for each other.
-template <class Test>
-std::uint64_t compare_full_word(std::size_t begin, Test&& test) {
-    const auto bit = [&](std::size_t bar) { return static_cast<std::uint64_t>(test(bar)); };
-    std::uint64_t word = 0;
-    for (std::size_t i = 0; i < bits_per_word; i += 8) {
-        const std::size_t t = begin + i;
-        const std::uint64_t low = bit(t) | bit(t + 1) << 1 | bit(t + 2) << 2 | bit(t + 3) << 3;
-        const std::uint64_t high = bit(t + 4) | bit(t + 5) << 1 | bit(t + 6) << 2 | bit(t + 7) << 3;
-        word |= (low | high << 4) << i;
-    }
-    return word;
-}
-
-template <class Test>
-void fill_bits(std::size_t first, std::size_t bars, Bitmap& out, const Control& control, Test&& test) {
-    constexpr std::size_t words_per_poll = bars_per_poll / bits_per_word;
-    for (std::size_t i = 0; i < out.size(); ++i) {
-        if (i % words_per_poll == 0) control.check();
-        const std::size_t begin = i * bits_per_word;
-        if (begin >= first && begin + bits_per_word <= bars)
-            out[i] = compare_full_word(begin, test);
-        else
-            out[i] = compare_word(std::max(begin, first), std::min(begin + bits_per_word, bars), test);
-    }
-}
-
-template <class A, class B>
-void compare(Kind kind, A a, B b, std::size_t first, std::size_t bars, Bitmap& out, const Control& control) {
-    switch (kind) {
-        case Kind::greater:
-            return fill_bits(first, bars, out, control, [=](std::size_t t) { return a[t] > b[t]; });
-        case Kind::greater_equal:
-            return fill_bits(first, bars, out, control, [=](std::size_t t) { return a[t] >= b[t]; });
-        case Kind::equal:
-            return fill_bits(first, bars, out, control, [=](std::size_t t) { return a[t] == b[t]; });
-        case Kind::not_equal:  // `!=` would be true on NaN
-            return fill_bits(first, bars, out, control, [=](std::size_t t) { return a[t] < b[t] || a[t] > b[t]; });
-        default:
-            throw Error(ErrorCode::internal, "not a comparison");
-    }
+// The same relations of b to a.
+RelationBits turned(const RelationBits& bits) {
+    return {bits.less, bits.greater, bits.less_equal, bits.greater_equal, bits.equal, bits.not_equal};
 }
 
 }  // namespace
 
 void compute_column(Kind kind, const Values& a, const Values& b, std::span<double> out, const Control& control) {
-    with_operands(a, b, [&](auto x, auto y) { compute(kind, x, y, first_bar(a, b, out.size()), out, control); });
+    const auto one_by_one = [&](auto&& value_of) {
+        fill(first_bar(a, b, out.size()), out, control, [&](std::size_t t) { return value_of(*at(a, t)); });
+    };
+    switch (kind) {
+        case Kind::lagged:
+            return one_by_one([](double x) { return x; });
+        case Kind::negate:
+            return one_by_one([](double x) { return -x; });
+        case Kind::absolute:
+            return one_by_one([](double x) { return std::fabs(x); });
+        case Kind::add:
+            return combine(Arithmetic::add, a, b, out, control);
+        case Kind::subtract:
+            return combine(Arithmetic::subtract, a, b, out, control);
+        case Kind::multiply:
+            return combine(Arithmetic::multiply, a, b, out, control);
+        case Kind::divide:
+            return combine(Arithmetic::divide, a, b, out, control);
+        default:
+            throw Error(ErrorCode::internal, "not a numeric step");
+    }
 }
 
 void compute_price_series(PriceSeries series, const BarsView& bars, std::span<double> out, const Control& control) {
@@ -143,9 +107,29 @@ void compute_price_series(PriceSeries series, const BarsView& bars, std::span<do
     }
 }
 
-void compare_columns(Kind kind, const Values& a, const Values& b, std::size_t bars, Bitmap& out,
-                     const Control& control) {
-    with_operands(a, b, [&](auto x, auto y) { compare(kind, x, y, first_bar(a, b, bars), bars, out, control); });
+void compare_columns(const Values& a, const Values& b, std::size_t bars, const RelationBits& out,
+                     std::size_t first_word, std::size_t last_word) {
+    if (a.is_constant() && !b.is_constant()) return compare_columns(b, a, bars, turned(out), first_word, last_word);
+    const std::size_t first = first_bar(a, b, bars);
+    // Words all of whose bars exist go through the kernels; those before and after are put together bit by bit.
+    const std::size_t first_whole = std::clamp((first + bits_per_word - 1) / bits_per_word, first_word, last_word);
+    const std::size_t last_whole =
+        a.is_constant() ? first_whole : std::clamp(bars / bits_per_word, first_whole, last_word);
+    const auto by_bit = [&](std::size_t word, std::size_t end) {
+        for (; word < end; ++word)
+            compare_part(a, b, std::max(word * bits_per_word, first), std::min((word + 1) * bits_per_word, bars),
+                         out.from(word));
+    };
+    by_bit(first_word, first_whole);
+    if (first_whole < last_whole) {
+        const double* values = at(a, first_whole * bits_per_word);
+        const std::size_t words = last_whole - first_whole;
+        if (b.is_constant())
+            kernels().compare_constant(values, b.constant, words, out.from(first_whole));
+        else
+            kernels().compare(values, at(b, first_whole * bits_per_word), words, out.from(first_whole));
+    }
+    by_bit(last_whole, last_word);
 }
 
 }  // namespace evolve

@@ -1,4 +1,4 @@
-// The arithmetic of numeric steps and the comparisons that make bitmaps of them: plain loops over columns.
+// The arithmetic of numeric steps and the comparisons that make bitmaps of them.
 #pragma once
 
 #include <cstddef>
@@ -7,6 +7,7 @@
 #include "core/base/control.hpp"
 #include "core/engine/bitmap.hpp"
 #include "core/engine/program.hpp"
+#include "core/simd/kernels.hpp"
 
 namespace evolve {
 
@@ -26,9 +27,10 @@ void compute_column(Step::Kind kind, const Values& a, const Values& b, std::span
 // hl2, hlc3, ohlc4.
 void compute_price_series(PriceSeries series, const BarsView& bars, std::span<double> out, const Control& control);
 
-// Bit t: a[t - lag] op b[t - lag], false where one of them is unknown or not yet there. `out` has a word for every 64
-// of the `bars` bars. Throws Error(interrupted).
-void compare_columns(Step::Kind kind, const Values& a, const Values& b, std::size_t bars, Bitmap& out,
-                     const Control& control);
+// Bit t: the relation of a[t - lag] to b[t - lag], false where one of them is unknown or not yet there. Works on the
+// words [first_word, last_word) of bitmaps of `bars` bars; all relations that are asked for in one pass over the
+// values.
+void compare_columns(const Values& a, const Values& b, std::size_t bars, const RelationBits& out,
+                     std::size_t first_word, std::size_t last_word);
 
 }  // namespace evolve

@@ -25,15 +25,12 @@ struct Touch {
 
 template <bool is_long>
 std::optional<LevelExit> fixed(const Levels& levels, std::size_t first, std::size_t last, const BarsView& bars,
-                               const Control& control) {
-    const Touch<is_long> touch{bars};
-    for (std::size_t begin = first; begin <= last; begin += bars_per_poll) {
-        control.check();
-        const std::size_t end = std::min(last, begin + bars_per_poll - 1);
-        for (std::size_t bar = begin; bar <= end; ++bar)
-            if (const auto exit = touch.test(bar, levels.stop, ExitReason::stop_loss, levels.target)) return exit;
-    }
-    return std::nullopt;
+                               const PriceRanges& ranges) {
+    if (first > last) return std::nullopt;
+    const std::size_t bar =
+        ranges.first_outside(first, last, is_long ? levels.stop : levels.target, is_long ? levels.target : levels.stop);
+    if (bar > last) return std::nullopt;
+    return Touch<is_long>{bars}.test(bar, levels.stop, ExitReason::stop_loss, levels.target);
 }
 
 template <bool is_long>
@@ -63,16 +60,15 @@ std::optional<LevelExit> trailing(const Levels& levels, std::size_t first, std::
 }  // namespace
 
 std::optional<LevelExit> first_touch(bool is_long, const Levels& levels, std::size_t first, std::size_t last,
-                                     std::size_t trailing_from, const BarsView& bars, const Control& control) {
+                                     std::size_t trailing_from, const BarsView& bars, const PriceRanges& ranges,
+                                     const Control& control) {
     if (first > last) return std::nullopt;
-    if (!levels.trails())
-        return is_long ? fixed<true>(levels, first, last, bars, control)
-                       : fixed<false>(levels, first, last, bars, control);
-    if (first < trailing_from) {  // the entry bar, where only the fixed levels live
-        const std::size_t fixed_last = std::min(last, trailing_from - 1);
-        const auto exit = is_long ? fixed<true>(levels, first, fixed_last, bars, control)
-                                  : fixed<false>(levels, first, fixed_last, bars, control);
-        if (exit || trailing_from > last) return exit;
+    // Where nothing trails yet, only the fixed levels live.
+    const std::size_t fixed_last = levels.trails() ? std::min(last, trailing_from - 1) : last;
+    if (!levels.trails() || first < trailing_from) {
+        const auto exit = is_long ? fixed<true>(levels, first, fixed_last, bars, ranges)
+                                  : fixed<false>(levels, first, fixed_last, bars, ranges);
+        if (exit || fixed_last == last) return exit;
         first = trailing_from;
     }
     return is_long ? trailing<true>(levels, first, last, bars, control)

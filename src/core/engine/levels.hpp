@@ -7,6 +7,7 @@
 
 #include "core/base/control.hpp"
 #include "core/engine/backtest.hpp"
+#include "core/engine/price_ranges.hpp"
 
 namespace evolve {
 
@@ -29,8 +30,10 @@ struct LevelExit {
 };
 
 // Tests bars [first, last]. Trailing lives from bar `trailing_from` on (>= first). Within a bar the stop is tested
-// before the target, each first against the open (a gap fills there), then against the range.
+// before the target, each first against the open (a gap fills there), then against the range. `ranges` are those of the
+// bars: fixed levels are found by them, only what trails is followed bar by bar.
 std::optional<LevelExit> first_touch(bool is_long, const Levels& levels, std::size_t first, std::size_t last,
-                                     std::size_t trailing_from, const BarsView& bars, const Control& control);
+                                     std::size_t trailing_from, const BarsView& bars, const PriceRanges& ranges,
+                                     const Control& control);
 
 }  // namespace evolve

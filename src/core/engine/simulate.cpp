@@ -35,11 +35,12 @@ SizeRule effective_sizing(const Rule& rule, const BacktestOptions& options) {
 
 class Simulation {
 public:
-    Simulation(const Rule& rule, const RuleValues& values, const BarsView& bars, const BacktestOptions& options,
-               const Control& control)
+    Simulation(const Rule& rule, const RuleValues& values, const BarsView& bars, const PriceRanges* ranges,
+               const BacktestOptions& options, const Control& control)
         : rule_(rule),
           values_(values),
           bars_(bars),
+          ranges_(ranges),
           options_(options),
           control_(control),
           count_(bars.size()),
@@ -47,12 +48,13 @@ public:
           sizing_(effective_sizing(rule, options)),
           entries_{Cursor(values.long_entry, count_), Cursor(values.short_entry, count_)},
           exits_{Cursor(values.long_exit, count_), Cursor(values.short_exit, count_)},
+          needs_levels_(needs_ranges(rule)),
           cash_(options.initial_capital) {
-        result_.equity.resize(count_);
-        result_.position.resize(count_);
+        result_.trades.reserve(256);
+        result_.holdings.reserve(512);
     }
 
-    Backtest run();
+    Journal run();
 
 private:
     struct MarketExit {
@@ -78,36 +80,27 @@ private:
     const Rule& rule_;
     const RuleValues& values_;
     const BarsView& bars_;
+    const PriceRanges* ranges_;
     const BacktestOptions& options_;
     const Control& control_;
     const std::size_t count_;
     const bool fills_at_close_;
     const SizeRule sizing_;
     Cursor entries_[2], exits_[2];
+    const bool needs_levels_;
 
     double cash_;
     double units_ = 0;
     std::size_t marked_ = 0;  // bars before this one have their equity
     Levels levels_;
-    Backtest result_;
+    Journal result_;
 };
 
-// Equity and position of the bars up to `until`, at whose closes nothing has changed since the last call.
+// Writes down the bars up to `until`, at whose closes nothing has changed since the last call.
 void Simulation::mark(std::size_t until) {
-    while (marked_ < until) {
-        control_.check();
-        const std::size_t end = std::min(until, marked_ + bars_per_poll);
-        if (units_ == 0) {
-            std::fill(result_.equity.begin() + static_cast<std::ptrdiff_t>(marked_),
-                      result_.equity.begin() + static_cast<std::ptrdiff_t>(end), cash_);
-        } else {
-            for (std::size_t bar = marked_; bar < end; ++bar) {
-                result_.equity[bar] = cash_ + units_ * bars_.close[bar];
-                result_.position[bar] = units_;
-            }
-        }
-        marked_ = end;
-    }
+    if (marked_ >= until) return;
+    result_.holdings.push_back({.first = marked_, .last = until, .cash = cash_, .units = units_});
+    marked_ = until;
 }
 
 Levels Simulation::levels_at(double fill, bool is_long, std::size_t signal) const {
@@ -136,8 +129,8 @@ bool Simulation::enter(TradeSide side, std::size_t signal) {
     const std::size_t bar = fill_bar(signal);
     const double fill = fill_price(bar) * (is_long ? 1 + options_.slippage : 1 - options_.slippage);
     if (!(fill > 0)) return false;
-    const Levels levels = levels_at(fill, is_long, signal);
-    if (is_long) {
+    const Levels levels = needs_levels_ ? levels_at(fill, is_long, signal) : Levels{};
+    if (needs_levels_ && is_long) {
         const double first_trail =
             std::isnan(levels.trailing_factor) ? fill - levels.trailing_amount : fill * levels.trailing_factor;
         if (levels.stop <= 0 || first_trail <= 0) return false;
@@ -209,10 +202,11 @@ std::size_t Simulation::hold(std::size_t signal) {
         const TradeSide side = result_.trades.back().side;
         const std::size_t entry_bar = fill_bar(signal);
         const MarketExit market = next_market_exit(side, entry_bar);
-        if (levels_.any() && count_ > 0) {
+        if (needs_levels_) {
             const std::size_t first = !fills_at_close_ && options_.stop_on_entry_bar ? entry_bar : entry_bar + 1;
-            const auto touch = first_touch(side == TradeSide::long_side, levels_, first,
-                                           std::min(market.signal, count_ - 1), entry_bar + 1, bars_, control_);
+            const auto touch =
+                first_touch(side == TradeSide::long_side, levels_, first, std::min(market.signal, count_ - 1),
+                            entry_bar + 1, bars_, *ranges_, control_);
             if (touch) {
                 leave(touch->bar, touch->price, touch->reason != ExitReason::take_profit, touch->reason);
                 return touch->bar + rule_.cooldown_bars;
@@ -229,7 +223,7 @@ std::size_t Simulation::hold(std::size_t signal) {
     }
 }
 
-Backtest Simulation::run() {
+Journal Simulation::run() {
     std::size_t from = 0;
     for (;;) {
         const std::size_t long_entry = entries(TradeSide::long_side).at_or_after(from);
@@ -258,9 +252,32 @@ void Simulation::close_books() {
 
 }  // namespace
 
-Backtest simulate(const Rule& rule, const RuleValues& values, const BarsView& bars, const BacktestOptions& options,
-                  const Control& control) {
-    return Simulation(rule, values, bars, options, control).run();
+Journal simulate(const Rule& rule, const RuleValues& values, const BarsView& bars, const PriceRanges* ranges,
+                 const BacktestOptions& options, const Control& control) {
+    return Simulation(rule, values, bars, ranges, options, control).run();
+}
+
+bool needs_ranges(const Rule& rule) { return rule.stop_loss || rule.take_profit || rule.trailing_stop; }
+
+Backtest with_bars(Journal&& journal, const BarsView& bars, const Control& control) {
+    Backtest result{.trades = std::move(journal.trades), .equity = {}, .position = {}};
+    result.equity.reserve(bars.size());
+    result.position.reserve(bars.size());
+    for (const Holding& holding : journal.holdings) {
+        for (std::size_t begin = holding.first; begin < holding.last; begin += bars_per_poll) {
+            control.check();
+            const std::size_t end = std::min(holding.last, begin + bars_per_poll);
+            result.position.resize(end, holding.units);
+            if (holding.units == 0) {
+                result.equity.resize(end, holding.cash);
+                continue;
+            }
+            result.equity.resize(end);
+            for (std::size_t bar = begin; bar < end; ++bar)
+                result.equity[bar] = holding.cash + holding.units * bars.close[bar];
+        }
+    }
+    return result;
 }
 
 void check_options(const BacktestOptions& options, std::size_t bars) {

@@ -31,6 +31,7 @@
 #include <span>
 
 #include "core/engine/backtest.hpp"
+#include "core/engine/price_ranges.hpp"
 #include "core/engine/program.hpp"
 
 namespace evolve {
@@ -41,9 +42,26 @@ struct RuleValues {
     std::span<const double> stop_atr = {}, target_atr = {}, trailing_atr = {};
 };
 
-// Options must have passed check_options(). Throws Error(interrupted).
-Backtest simulate(const Rule& rule, const RuleValues& values, const BarsView& bars, const BacktestOptions& options,
-                  const Control& control);
+// Bars [first, last) at whose closes nothing is bought or sold: equity is cash + units * close there, cash when flat.
+struct Holding {
+    std::size_t first = 0, last = 0;
+    double cash = 0, units = 0;
+};
+
+// A backtest without its bars: what holds between two changes of the position is written down once.
+struct Journal {
+    std::vector<Trade> trades;
+    std::vector<Holding> holdings;  // of all bars, in order
+};
+
+// Options must have passed check_options(). `ranges` are those of `bars`; only rules that need_ranges() read them.
+// Throws Error(interrupted).
+Journal simulate(const Rule& rule, const RuleValues& values, const BarsView& bars, const PriceRanges* ranges,
+                 const BacktestOptions& options, const Control& control);
+bool needs_ranges(const Rule& rule);
+
+// Equity and position of every bar.
+Backtest with_bars(Journal&& journal, const BarsView& bars, const Control& control);
 
 // Throws Error(invalid_option) when an option is outside its domain.
 void check_options(const BacktestOptions& options, std::size_t bars);

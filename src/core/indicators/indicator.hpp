@@ -83,8 +83,8 @@ struct Indicator {
     // Combinations that make no sense although each argument is in its domain (fast >= slow); nullptr: none.
     // Returns the reason, empty when fine.
     std::string_view (*refuse)(Arguments args) = nullptr;
-    // Writes outputs[k][i] for i >= warm_up; what is not written is unknown (the spans come filled with NaN). Value i
-    // depends on bars 0..i only. Sequential, no state, no allocation beyond scratch vectors.
+    // Writes outputs[k][i] for every i >= warm_up; those before come filled with NaN. Value i depends on bars 0..i
+    // only. Sequential, no state, no allocation beyond scratch vectors.
     void (*compute)(const IndicatorInput& input, Arguments args, std::span<const std::span<double>> outputs) = nullptr;
 
     bool takes_series() const { return !arguments.empty() && arguments.front().kind == ArgKind::series; }

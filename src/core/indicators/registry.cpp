@@ -5,6 +5,7 @@
 
 #include "core/indicators/indicator.hpp"
 #include "core/indicators/loops.hpp"
+#include "core/simd/kernels.hpp"
 
 namespace evolve {
 
@@ -48,13 +49,16 @@ void fill_unknown(std::span<double> values, const Control& control) {
 
 // Infinite and undefined results become unknown.
 void drop_non_finite(std::span<double> values, const Control& control) {
-    for_each_bar(0, values.size(), control,
-                 [&](std::size_t i) { values[i] = std::isfinite(values[i]) ? values[i] : unknown; });
+    for (std::size_t begin = 0; begin < values.size(); begin += bars_per_poll) {
+        control.check();
+        kernels().drop_non_finite(values.data() + begin, std::min(bars_per_poll, values.size() - begin));
+    }
 }
 
 void compute_known(const Indicator& indicator, const IndicatorInput& input, Arguments args,
                    std::span<const std::span<double>> outputs) {
-    for (const auto& output : outputs) fill_unknown(output, input.control);
+    const std::size_t unwritten = std::min(input.size, indicator.warm_up(args));
+    for (const auto& output : outputs) fill_unknown(output.first(unwritten), input.control);
     if (input.size == 0) return;
     indicator.compute(input, args, outputs);
     for (const auto& output : outputs) drop_non_finite(output, input.control);

@@ -1,8 +1,11 @@
 // The metrics by name: one table that SQL columns, JSON keys and documentation share.
+#include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
-#include "core/metrics/metrics.hpp"
+#include "core/base/error.hpp"
+#include "core/metrics/parts.hpp"
 #include "core/series/timestamp.hpp"
 
 namespace evolve {
@@ -60,6 +63,38 @@ constexpr MetricField fields[] = {
 }  // namespace
 
 std::span<const MetricField> metric_fields() { return fields; }
+
+MetricSet metric_set(std::span<const std::string_view> names) {
+    MetricSet result = 0;
+    for (const std::string_view name : names) {
+        const auto* place = std::find_if(std::begin(fields), std::end(fields),
+                                         [name](const MetricField& field) { return field.name == name; });
+        if (place == std::end(fields))
+            throw Error(ErrorCode::unknown_name, "unknown metric \"" + std::string(name) + "\"", {},
+                        "The metrics are the columns that evolve_backtest returns.");
+        result |= MetricSet{1} << (place - std::begin(fields));
+    }
+    return result;
+}
+
+MetricSet basic_metrics() {
+    static constexpr std::string_view names[] = {"final_equity",  "total_return",   "cagr",          "volatility",
+                                                 "sharpe_ratio",  "sortino_ratio",  "calmar_ratio",  "max_drawdown",
+                                                 "total_trades",  "winning_trades", "losing_trades", "win_rate",
+                                                 "profit_factor", "expectancy",     "avg_win",       "avg_loss",
+                                                 "payoff_ratio",  "exposure",       "fees_paid"};
+    return metric_set(names);
+}
+
+void keep_only(MetricSet wanted, Metrics& metrics) {
+    for (std::size_t i = 0; i < std::size(fields); ++i) {
+        if ((wanted >> i & 1) != 0 || fields[i].unit == "timestamp" || fields[i].name == "bars") continue;
+        if (fields[i].number != nullptr)
+            metrics.*fields[i].number = undefined;
+        else
+            metrics.*fields[i].count = 0;
+    }
+}
 
 nlohmann::json to_json(const Metrics& metrics) {
     nlohmann::json result = nlohmann::json::object();

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "core/base/error.hpp"
-#include "core/metrics/statistics.hpp"
+#include "core/metrics/parts.hpp"
 
 namespace evolve {
 namespace {
@@ -15,10 +15,11 @@ struct Slice {
     const Backtest& backtest;
     const BarsView& bars;
     const BacktestOptions& options;
+    MetricSet wanted;
     const Control& control;  // asked between the readings of the slice, each of which takes some 10 ns a bar at most
     std::size_t first, last;
 
-    bool holds(std::size_t bar) const { return bar >= first && bar < last; }
+    bool wants(MetricSet metrics) const { return (wanted & metrics) != 0; }
     double base() const { return first == 0 ? options.initial_capital : backtest.equity[first - 1]; }
     // The whole series has a bar without a return: the first, from whose close on money can be at work.
     std::size_t first_return() const { return std::max<std::size_t>(first, 1); }
@@ -62,74 +63,38 @@ void measure_growth(const Slice& slice, const Path& path, Metrics& m) {
 }
 
 void measure_returns(const Slice& slice, const Path& path, Metrics& m) {
+    const MetricGroups& groups = metric_groups();
     const double per_year = slice.options.periods_per_year;
     const double risk_free = per_period_rate(slice.options.risk_free, per_year);
     const std::span<const double> returns = path.returns;
     slice.control.check();
-    const Moments shape = moments(returns);
+    if (slice.wants(groups.shape)) measure_shape(moments(returns), slice.options, slice.wanted, m);
     slice.control.check();
-    m.volatility = volatility(shape, per_year);
-    m.sharpe_ratio = sharpe_ratio(shape, risk_free, per_year);
-    m.sortino_ratio = sortino_ratio(returns, risk_free, per_year);
-    m.omega_ratio = omega_ratio(returns, risk_free);
+    if (slice.wants(groups.downside)) m.sortino_ratio = sortino_ratio(returns, risk_free, per_year);
+    if (slice.wants(groups.threshold)) m.omega_ratio = omega_ratio(returns, risk_free);
     slice.control.check();
+    if (!slice.wants(groups.tails)) return;
     const Tails ends = tails(returns, 0.05, slice.control);
     m.var_95 = ends.value_at_risk;
     m.cvar_95 = ends.expected_shortfall;
     m.tail_ratio = ends.ratio;
-    m.skewness = skewness_adjusted(shape);
-    m.kurtosis = excess_kurtosis_adjusted(shape);
-    m.t_stat = t_statistic(shape);
-    m.p_value = student_t_two_sided(m.t_stat, static_cast<double>(returns.size()) - 1);
 }
 
 void measure_drawdowns(const Slice& slice, const Path& path, Metrics& m) {
     if (path.returns.empty()) return;
-    const Drawdowns relative = drawdowns(path.base, path.values, slice.control);
-    m.max_drawdown = relative.deepest;
-    m.max_drawdown_bars = static_cast<std::int64_t>(relative.longest);
-    m.ulcer_index = std::sqrt(relative.mean_square);
-    if (relative.deepest < 0) m.calmar_ratio = m.cagr / -relative.deepest;
+    const MetricGroups& groups = metric_groups();
+    if (slice.wants(groups.drawdown | groups.drawdown_path)) {
+        const Drawdowns relative = drawdowns(path.base, path.values, slice.control);
+        m.max_drawdown = relative.deepest;
+        m.max_drawdown_bars = static_cast<std::int64_t>(relative.longest);
+        m.ulcer_index = std::sqrt(relative.mean_square);
+        if (relative.deepest < 0) m.calmar_ratio = m.cagr / -relative.deepest;
+    }
+    if (!slice.wants(groups.drawdown_money)) return;
     // In money the account may go below zero: what was lost is what was lost.
     const std::size_t skipped = slice.first_return() - slice.first;
     const Drawdowns money = drawdowns(slice.base(), slice.equity().subspan(skipped), slice.control);
     if (money.deepest_money > 0) m.recovery_factor = (m.final_equity - slice.base()) / money.deepest_money;
-}
-
-void measure_trades(const Slice& slice, Metrics& m) {
-    std::vector<double> profits, wins, losses;
-    double fees = 0, traded = 0;
-    slice.control.check();
-    for (const Trade& trade : slice.backtest.trades) {
-        const double entry_fee = slice.options.fee_rate * (trade.size * trade.entry_price);
-        if (slice.holds(trade.entry_bar)) {
-            fees += trade.is_open() ? trade.fees : entry_fee;
-            traded += trade.size * trade.entry_price;
-        }
-        if (trade.is_open() || !slice.holds(trade.exit_bar)) continue;
-        fees += trade.fees - entry_fee;
-        traded += trade.size * trade.exit_price;
-        profits.push_back(trade.pnl);
-        if (trade.pnl > 0) wins.push_back(trade.pnl);
-        if (trade.pnl < 0) losses.push_back(trade.pnl);
-    }
-    const double count = static_cast<double>(profits.size());
-    m.total_trades = static_cast<std::int64_t>(profits.size());
-    m.winning_trades = static_cast<std::int64_t>(wins.size());
-    m.losing_trades = static_cast<std::int64_t>(losses.size());
-    m.fees_paid = fees;
-    const double average_equity = mean(slice.equity());
-    if (average_equity > 0 && slice.years() > 0) m.turnover = traded / average_equity / slice.years();
-    if (profits.empty()) return;
-    m.win_rate = static_cast<double>(wins.size()) / count;
-    m.expectancy = mean(profits);
-    m.avg_win = mean(wins);
-    m.avg_loss = mean(losses);
-    if (!losses.empty()) m.profit_factor = sum(wins) / -sum(losses);
-    m.payoff_ratio = m.avg_win / -m.avg_loss;
-    m.kelly_fraction = m.win_rate - (1 - m.win_rate) / m.payoff_ratio;
-    for (double& profit : profits) profit /= slice.options.initial_capital;  // fractions, as statistics want them
-    m.sqn = t_statistic(moments(profits));                                   // sqrt(N) · mean / deviation
 }
 
 // Both series' returns on the bars where both are known.
@@ -165,14 +130,91 @@ void measure_exposure(const Slice& slice, Metrics& m) {
 
 }  // namespace
 
+const MetricGroups& metric_groups() {
+    const auto set = [](std::initializer_list<std::string_view> names) {
+        return metric_set(std::span(names.begin(), names.size()));
+    };
+    static const MetricGroups groups{
+        .shape = set({"volatility", "sharpe_ratio", "skewness", "kurtosis", "t_stat", "p_value"}),
+        .downside = set({"sortino_ratio"}),
+        .threshold = set({"omega_ratio"}),
+        .tails = set({"var_95", "cvar_95", "tail_ratio"}),
+        .drawdown = set({"max_drawdown", "calmar_ratio"}),
+        .drawdown_money = set({"recovery_factor"}),
+        .drawdown_path = set({"max_drawdown_bars", "ulcer_index"}),
+        .turnover = set({"turnover"}),
+        .sqn = set({"sqn"}),
+        .p_value = set({"p_value"}),
+        .higher_moments = set({"skewness", "kurtosis"}),
+        .benchmark = set({"alpha", "beta", "information_ratio"}),
+    };
+    return groups;
+}
+
+void measure_shape(const Moments& shape, const BacktestOptions& options, MetricSet wanted, Metrics& m) {
+    const double per_year = options.periods_per_year;
+    m.volatility = volatility(shape, per_year);
+    m.sharpe_ratio = sharpe_ratio(shape, per_period_rate(options.risk_free, per_year), per_year);
+    m.skewness = skewness_adjusted(shape);
+    m.kurtosis = excess_kurtosis_adjusted(shape);
+    m.t_stat = t_statistic(shape);
+    if ((wanted & metric_groups().p_value) != 0)
+        m.p_value = student_t_two_sided(m.t_stat, static_cast<double>(shape.count) - 1);
+}
+
+void measure_trades(std::span<const Trade> trades, const TradeWindow& window, const BacktestOptions& options,
+                    MetricSet wanted, Metrics& m) {
+    std::vector<double> profits, wins, losses;
+    profits.reserve(trades.size());
+    wins.reserve(trades.size());
+    losses.reserve(trades.size());
+    double fees = 0, traded = 0;
+    for (const Trade& trade : trades) {
+        const double entry_fee = options.fee_rate * (trade.size * trade.entry_price);
+        if (window.holds(trade.entry_bar)) {
+            fees += trade.is_open() ? trade.fees : entry_fee;
+            traded += trade.size * trade.entry_price;
+        }
+        if (trade.is_open() || !window.holds(trade.exit_bar)) continue;
+        fees += trade.fees - entry_fee;
+        traded += trade.size * trade.exit_price;
+        profits.push_back(trade.pnl);
+        if (trade.pnl > 0) wins.push_back(trade.pnl);
+        if (trade.pnl < 0) losses.push_back(trade.pnl);
+    }
+    const double count = static_cast<double>(profits.size());
+    m.total_trades = static_cast<std::int64_t>(profits.size());
+    m.winning_trades = static_cast<std::int64_t>(wins.size());
+    m.losing_trades = static_cast<std::int64_t>(losses.size());
+    m.fees_paid = fees;
+    if (window.average_equity > 0 && window.years > 0) m.turnover = traded / window.average_equity / window.years;
+    if (profits.empty()) return;
+    m.win_rate = static_cast<double>(wins.size()) / count;
+    m.expectancy = mean(profits);
+    m.avg_win = mean(wins);
+    m.avg_loss = mean(losses);
+    if (!losses.empty()) m.profit_factor = sum(wins) / -sum(losses);
+    m.payoff_ratio = m.avg_win / -m.avg_loss;
+    m.kelly_fraction = m.win_rate - (1 - m.win_rate) / m.payoff_ratio;
+    if ((wanted & metric_groups().sqn) == 0) return;
+    for (double& profit : profits) profit /= options.initial_capital;  // fractions, as statistics want them
+    m.sqn = t_statistic(moments(profits));                             // sqrt(N) · mean / deviation
+}
+
+void finish(MetricSet wanted, Metrics& m) {
+    for (const MetricField& field : metric_fields())
+        if (field.number != nullptr && !std::isfinite(m.*field.number)) m.*field.number = undefined;
+    keep_only(wanted, m);
+}
+
 Metrics compute_metrics(const Backtest& backtest, BarsView bars, const BacktestOptions& options, std::size_t first,
-                        std::size_t count, const Control& control) {
+                        std::size_t count, MetricSet wanted, const Control& control) {
     if (backtest.equity.size() != bars.size() || backtest.position.size() != bars.size() || first > bars.size() ||
         count > bars.size() - first)
         throw Error(ErrorCode::internal, "metrics of bars that the backtest does not have");
     Metrics m;
     if (count == 0) return m;
-    const Slice slice{backtest, bars, options, control, first, first + count};
+    const Slice slice{backtest, bars, options, wanted, control, first, first + count};
     m.first_ts = bars.ts[first];
     m.last_ts = bars.ts[first + count - 1];
     m.bars = static_cast<std::int64_t>(count);
@@ -181,12 +223,19 @@ Metrics compute_metrics(const Backtest& backtest, BarsView bars, const BacktestO
     measure_growth(slice, path, m);
     measure_returns(slice, path, m);
     measure_drawdowns(slice, path, m);
-    measure_trades(slice, m);
+    slice.control.check();
+    const double average_equity = slice.wants(metric_groups().turnover) ? mean(slice.equity()) : 0;
+    slice.control.check();
+    measure_trades(backtest.trades, {slice.first, slice.last, average_equity, slice.years()}, options, wanted, m);
     measure_exposure(slice, m);
-    measure_against_benchmark(slice, path, m);
-    for (const MetricField& field : metric_fields())
-        if (field.number != nullptr && !std::isfinite(m.*field.number)) m.*field.number = undefined;
+    if (slice.wants(metric_groups().benchmark)) measure_against_benchmark(slice, path, m);
+    finish(wanted, m);
     return m;
+}
+
+Metrics compute_metrics(const Backtest& backtest, BarsView bars, const BacktestOptions& options, std::size_t first,
+                        std::size_t count, const Control& control) {
+    return compute_metrics(backtest, bars, options, first, count, every_metric, control);
 }
 
 }  // namespace evolve

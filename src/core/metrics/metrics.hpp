@@ -42,6 +42,14 @@ struct MetricField {
 };
 std::span<const MetricField> metric_fields();
 
+// Some of the metrics: bit i is metric_fields()[i]. The bars and their first and last ts are always there.
+using MetricSet = std::uint64_t;
+inline constexpr MetricSet every_metric = ~MetricSet{0};
+// Throws Error(unknown_name) for a name that is no metric's.
+MetricSet metric_set(std::span<const std::string_view> names);
+// What is asked of most populations: growth, risk, Sharpe and Sortino ratios, largest drawdown, exposure, trades.
+MetricSet basic_metrics();
+
 // Metrics of bars [first, first + count) of a backtest: the equity before `first` is the base, trades count where they
 // CLOSE inside. The whole backtest: first 0, count bars.size(). Throws Error(interrupted).
 Metrics compute_metrics(const Backtest& backtest, BarsView bars, const BacktestOptions& options, std::size_t first,
@@ -50,6 +58,9 @@ inline Metrics compute_metrics(const Backtest& backtest, BarsView bars, const Ba
                                const Control& control = {}) {
     return compute_metrics(backtest, bars, options, 0, bars.size(), control);
 }
+// Only those that are wanted; the others are undefined, counts 0.
+Metrics compute_metrics(const Backtest& backtest, BarsView bars, const BacktestOptions& options, std::size_t first,
+                        std::size_t count, MetricSet wanted, const Control& control);
 
 // Undefined metrics are JSON null; timestamps ISO 8601 UTC text.
 nlohmann::json to_json(const Metrics& metrics);

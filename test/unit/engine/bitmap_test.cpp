@@ -46,8 +46,8 @@ TEST(Bitmap, OperationsAgreeWithLoops) {
                         any[t] = any[t] || x.bools[t - k];
                     }
                 }
-                Bitmap bits = x.bits;
-                bits_shift(bits, n, bars);
+                Bitmap bits(x.bits.size(), ~std::uint64_t{0});
+                bits_shift(bits, x.bits, n, bars);
                 expect_bits(bits, shifted, "shift " + std::to_string(n));
                 bits = x.bits;
                 bits_all_of(bits, n, bars);
@@ -81,10 +81,10 @@ TEST(Bitmap, AndOr) {
         either[t] = x.bools[t] || y.bools[t];
     }
     Bitmap bits = x.bits;
-    bits_and(bits, y.bits);
+    bits_and(bits, x.bits, y.bits);
     expect_bits(bits, both, "and");
     bits = x.bits;
-    bits_or(bits, y.bits);
+    bits_or(bits, x.bits, y.bits);
     expect_bits(bits, either, "or");
 }
 

@@ -1,0 +1,51 @@
+// Memory for columns and bitmaps of one series. Pieces of one size go round instead of back to the system, which would
+// hand out their pages anew each time.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <vector>
+
+namespace evolve {
+
+// Pieces of equal size, aligned for vector units. What a new piece holds is undefined. Thread-safe.
+class Pool {
+public:
+    explicit Pool(std::size_t bytes);
+    ~Pool();
+    Pool(const Pool&) = delete;
+    Pool& operator=(const Pool&) = delete;
+
+    void* take();
+    void give_back(void* piece);
+
+private:
+    void grow();
+
+    const std::size_t bytes_;
+    std::mutex mutex_;
+    std::vector<void*> free_;
+    std::vector<void*> slabs_;
+    std::size_t next_count_ = 1;  // pieces of the next slab: each is twice as large as the last, up to a bound
+};
+
+class Workspace {
+public:
+    explicit Workspace(std::size_t bars);
+
+    std::span<double> take_column() { return {static_cast<double*>(columns_.take()), bars_}; }
+    void give_back(std::span<const double> column) { columns_.give_back(const_cast<double*>(column.data())); }
+    std::span<std::uint64_t> take_bitmap() { return {static_cast<std::uint64_t*>(bitmaps_.take()), words_}; }
+    void give_back(std::span<const std::uint64_t> bitmap) {
+        bitmaps_.give_back(const_cast<std::uint64_t*>(bitmap.data()));
+    }
+
+private:
+    std::size_t bars_, words_;
+    Pool columns_, bitmaps_;
+};
+
+}  // namespace evolve

@@ -1,0 +1,239 @@
+#include "core/metrics/measure.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "core/base/error.hpp"
+#include "core/engine/compile.hpp"
+#include "core/engine/population.hpp"
+#include "core/metrics/parts.hpp"
+
+namespace evolve {
+namespace {
+
+constexpr std::size_t common_terms[] = {static_cast<std::size_t>(Term::sum), static_cast<std::size_t>(Term::square),
+                                        static_cast<std::size_t>(Term::downside)};
+
+// Goes from holding to holding.
+class Lookup {
+public:
+    Lookup(const Journal& journal, const SeriesIndex& index, const BarsView& bars, const BacktestOptions& options,
+           MetricSet wanted, const Control& control)
+        : journal_(journal),
+          index_(index),
+          bars_(bars),
+          options_(options),
+          wanted_(wanted),
+          control_(control),
+          risk_free_(per_period_rate(options.risk_free, options.periods_per_year)),
+          needs_descent_(wants(metric_groups().drawdown | metric_groups().drawdown_money)),
+          width_(index.held().size()),
+          only_first_(std::ranges::equal(index.held(), common_terms)),
+          descent_(index, options.initial_capital),
+          previous_(options.initial_capital) {}
+
+    // Once.
+    std::optional<Metrics> run();
+
+private:
+    bool wants(MetricSet metrics) const { return (wanted_ & metrics) != 0; }
+    double equity(const Holding& holding, std::size_t bar) const {
+        return holding.units == 0 ? holding.cash : holding.cash + holding.units * bars_.close[bar];
+    }
+    // The sum of a term; 0 when it is not held.
+    double total(Term term) const {
+        for (std::size_t k = 0; k < width_; ++k)
+            if (index_.held()[k] == static_cast<std::size_t>(term)) return sums_[k];
+        return 0;
+    }
+    void add_return(double r, double* into) const {
+        if (only_first_) {
+            const double below = std::min(r - risk_free_, 0.0);
+            into[0] += r;
+            into[1] += r * r;
+            into[2] += below * below;
+            return;
+        }
+        const Terms terms = terms_of(r, risk_free_);
+        for (std::size_t k = 0; k < width_; ++k) into[k] += terms[index_.held()[k]];
+    }
+    bool pass(const Holding& holding);
+    bool walk(const Holding& holding, std::size_t first);
+    void average(const Holding& holding);
+    bool measure_returns(Metrics& m) const;
+
+    const Journal& journal_;
+    const SeriesIndex& index_;
+    const BarsView& bars_;
+    const BacktestOptions& options_;
+    const MetricSet wanted_;
+    const Control& control_;
+    const double risk_free_;
+    const bool needs_descent_;
+    const std::size_t width_;  // terms that are summed
+    const bool only_first_;    // the common case: sum, square and downside
+    Terms sums_{};             // in the order of index_.held()
+    Descent descent_;
+    double previous_;        // equity of the bar before
+    double equity_sum_ = 0;  // over all bars
+    std::size_t flat_ = 0;   // returns that are exactly 0
+    std::size_t in_market_ = 0;
+};
+
+// A holding that is not all of the account in one long: its returns are not those of the closes.
+bool Lookup::walk(const Holding& holding, std::size_t first) {
+    for (std::size_t begin = first; begin < holding.last; begin += bars_per_poll) {
+        control_.check();
+        const std::size_t end = std::min(holding.last, begin + bars_per_poll);
+        Terms part{};
+        for (std::size_t bar = begin; bar < end; ++bar) {
+            const double value = holding.cash + holding.units * bars_.close[bar];
+            if (!(value > 0)) return false;
+            add_return(value / previous_ - 1, part.data());
+            previous_ = value;
+            if (needs_descent_) descent_.value(value);
+        }
+        for (std::size_t k = 0; k < width_; ++k) sums_[k] += part[k];
+    }
+    return true;
+}
+
+// False: ruined.
+bool Lookup::pass(const Holding& holding) {
+    if (holding.units != 0) in_market_ += holding.last - holding.first;
+    if (wants(metric_groups().turnover)) average(holding);
+    const std::size_t first = std::max<std::size_t>(holding.first, 1);  // the first bar has no return
+    if (first >= holding.last) return true;
+    if (holding.units != 0 && !(holding.units > 0 && holding.cash == 0)) return walk(holding, first);
+    const double begin = equity(holding, first);
+    if (!(begin > 0)) return false;
+    add_return(begin / previous_ - 1, sums_.data());
+    previous_ = equity(holding, holding.last - 1);
+    if (holding.units == 0) {
+        flat_ += holding.last - first - 1;
+        if (needs_descent_) descent_.value(begin);
+    } else {
+        index_.add_terms(first + 1, holding.last, sums_.data());
+        if (needs_descent_) descent_.stretch(first, holding.last, holding.units);
+    }
+    return true;
+}
+
+void Lookup::average(const Holding& holding) {
+    equity_sum_ += holding.cash * static_cast<double>(holding.last - holding.first);
+    if (holding.units == 0) return;
+    Terms part{};
+    index_.add_terms(std::max<std::size_t>(holding.first, 1), holding.last, part.data());
+    const double closes = part[width_ - 1];  // the last term
+    equity_sum_ += holding.units * (holding.first == 0 ? closes + bars_.close[0] : closes);
+}
+
+// False when the sums are too close to rounding to say what the figures are.
+bool Lookup::measure_returns(Metrics& m) const {
+    const double n = static_cast<double>(bars_.size() - 1);
+    const double flat = static_cast<double>(flat_), flat_excess = 0 - risk_free_;
+    const double mean = total(Term::sum) / n;
+    const bool moved = total(Term::square) > 0;
+    const double m2 = total(Term::square) / n - mean * mean;
+    if (wants(metric_groups().shape | metric_groups().downside)) {
+        if (moved && !(m2 > 1e-16 && mean * mean <= 1e3 * m2)) return false;
+        const double deviation = n < 2 ? undefined : std::sqrt(m2 * n / (n - 1));
+        measure_shape({.count = bars_.size() - 1,
+                       .mean = mean,
+                       .m2 = m2,
+                       .m3 = undefined,
+                       .m4 = undefined,
+                       .deviation = deviation},
+                      options_, wanted_, m);
+    }
+    if (wants(metric_groups().downside)) {
+        const double below = std::min(flat_excess, 0.0);
+        const double downside = std::sqrt((total(Term::downside) + flat * (below * below)) / n);
+        if (downside > 0 && !(downside > 1e-9 && downside > 1e-12 * std::sqrt(total(Term::square)))) return false;
+        if (downside > 0)
+            m.sortino_ratio =
+                (mean - risk_free_) * options_.periods_per_year / (downside * std::sqrt(options_.periods_per_year));
+    }
+    if (wants(metric_groups().threshold)) {
+        const double above = total(Term::above) + flat * std::max(flat_excess, 0.0);
+        const double below = total(Term::below) + flat * std::max(-flat_excess, 0.0);
+        if (below > 0) m.omega_ratio = above / below;
+    }
+    return true;
+}
+
+std::optional<Metrics> Lookup::run() {
+    std::size_t passed = 0;
+    for (const Holding& holding : journal_.holdings) {
+        if (passed++ % 1024 == 0) control_.check();
+        if (!pass(holding)) return std::nullopt;
+    }
+    const std::size_t count = bars_.size();
+    Metrics m;
+    m.first_ts = bars_.ts.front();
+    m.last_ts = bars_.ts.back();
+    m.bars = static_cast<std::int64_t>(count);
+    m.final_equity = equity(journal_.holdings.back(), count - 1);
+    if (!(m.final_equity > 0)) return std::nullopt;
+    const double growth = m.final_equity / options_.initial_capital;
+    m.total_return = growth - 1;
+    m.cagr = annual_growth(growth, count - 1, options_.periods_per_year);
+    if (!measure_returns(m)) return std::nullopt;
+    if (needs_descent_) {
+        descent_.finish();
+        m.max_drawdown = descent_.deepest();
+        if (m.max_drawdown < 0) m.calmar_ratio = m.cagr / -m.max_drawdown;
+        if (descent_.deepest_money() > 0)
+            m.recovery_factor = (m.final_equity - options_.initial_capital) / descent_.deepest_money();
+    }
+    const TradeWindow whole{0, count, equity_sum_ / static_cast<double>(count),
+                            static_cast<double>(count - 1) / options_.periods_per_year};
+    measure_trades(journal_.trades, whole, options_, wanted_, m);
+    m.exposure = static_cast<double>(in_market_) / static_cast<double>(count);
+    finish(wanted_, m);
+    return m;
+}
+
+}  // namespace
+
+bool can_look_up(MetricSet wanted, const BacktestOptions& options) {
+    const MetricGroups& groups = metric_groups();
+    const MetricSet by_bar = groups.tails | groups.drawdown_path | groups.higher_moments |
+                             (options.benchmark.empty() ? MetricSet{0} : groups.benchmark);
+    return (wanted & by_bar) == 0;
+}
+
+std::optional<Metrics> look_up_metrics(const Journal& journal, const SeriesIndex& index, const BarsView& bars,
+                                       const BacktestOptions& options, MetricSet wanted, const Control& control) {
+    if (bars.size() < 2 || !index.usable()) return std::nullopt;
+    return Lookup(journal, index, bars, options, wanted, control).run();
+}
+
+void measure_many(std::span<const Ruleset> population, BarsView bars, const BacktestOptions& options, MetricSet wanted,
+                  const Control& control, const std::function<void(std::size_t, const Metrics&)>& consume) {
+    check_options(options, bars.size());
+    if (bars.empty() || population.empty()) {
+        compile(population);  // a ruleset that is wrong is wrong without bars too
+        for (std::size_t i = 0; i < population.size(); ++i) consume(i, {});
+        return;
+    }
+    std::optional<SeriesIndex> index;
+    Control rest = control;
+    const std::size_t taken = SeriesIndex::bytes(bars.size(), wanted);
+    if (can_look_up(wanted, options) && taken < control.memory_limit / 2) {
+        index.emplace(bars, options, wanted, control);
+        rest.memory_limit -= taken;
+    }
+    run_population(population, bars, options, rest, [&](std::size_t i, Journal&& journal) {
+        std::optional<Metrics> metrics;
+        if (index) metrics = look_up_metrics(journal, *index, bars, options, wanted, control);
+        if (!metrics) {
+            const Backtest run = with_bars(std::move(journal), bars, control);
+            metrics = compute_metrics(run, bars, options, 0, bars.size(), wanted, control);
+        }
+        consume(i, *metrics);
+    });
+}
+
+}  // namespace evolve

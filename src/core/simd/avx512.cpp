@@ -1,0 +1,53 @@
+// Eight values a step, whose comparisons are bits already.
+#ifdef __x86_64__
+#include <immintrin.h>
+
+#include <limits>
+
+#include "core/simd/paths.hpp"
+
+// No header may follow: what is compiled from here on runs on these processors alone.
+#ifdef __clang__
+#pragma clang attribute push(__attribute__((target("avx512f,avx512dq,bmi2"))), apply_to = function)
+#else
+#pragma GCC push_options
+#pragma GCC target("avx512f,avx512dq,bmi2")
+#endif
+
+namespace evolve {
+namespace {
+
+struct Lanes {
+    using Vector = __m512d;
+    static constexpr std::size_t width = 8;
+    static Vector load(const double* from) { return _mm512_loadu_pd(from); }
+    static void store(double* to, Vector x) { _mm512_storeu_pd(to, x); }
+    static Vector all(double value) { return _mm512_set1_pd(value); }
+    static __mmask8 greater(Vector x, Vector y) { return _mm512_cmp_pd_mask(x, y, _CMP_GT_OQ); }
+    static __mmask8 unordered(Vector x, Vector y) { return _mm512_cmp_pd_mask(x, y, _CMP_UNORD_Q); }
+    static Vector add(Vector x, Vector y) { return _mm512_add_pd(x, y); }
+    static Vector subtract(Vector x, Vector y) { return _mm512_sub_pd(x, y); }
+    static Vector multiply(Vector x, Vector y) { return _mm512_mul_pd(x, y); }
+    static Vector divide(Vector x, Vector y) { return _mm512_div_pd(x, y); }
+    static Vector known(Vector x) {
+        const Vector size = _mm512_andnot_pd(all(-0.0), x);
+        const __mmask8 finite = _mm512_cmp_pd_mask(size, all(std::numeric_limits<double>::max()), _CMP_LE_OQ);
+        return _mm512_mask_blend_pd(finite, all(std::numeric_limits<double>::quiet_NaN()), x);
+    }
+};
+
+#include "core/simd/loops.inc"
+
+}  // namespace
+
+constinit const Kernels avx512_kernels{"avx512",     compare,    compare_constant, compare_known,
+                                       mark_unknown, arithmetic, drop_non_finite};
+
+}  // namespace evolve
+
+#ifdef __clang__
+#pragma clang attribute pop
+#else
+#pragma GCC pop_options
+#endif
+#endif

@@ -1,0 +1,56 @@
+// Inner loops that have one implementation for each kind of vector unit. All give the same bits: the work on one value
+// is the same IEEE operation on each path, and no path adds values up in an order of its own.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace evolve {
+
+// Where to write which relation of a to b, one bit a value, 64 values a word; nullptr: not asked for. With an unknown
+// value (NaN) on either side all are false, not_equal too.
+struct RelationBits {
+    std::uint64_t* greater = nullptr;
+    std::uint64_t* less = nullptr;
+    std::uint64_t* greater_equal = nullptr;
+    std::uint64_t* less_equal = nullptr;
+    std::uint64_t* equal = nullptr;
+    std::uint64_t* not_equal = nullptr;
+
+    // The same from word `words` on.
+    RelationBits from(std::size_t words) const {
+        const auto on = [words](std::uint64_t* bits) { return bits == nullptr ? nullptr : bits + words; };
+        return {on(greater), on(less), on(greater_equal), on(less_equal), on(equal), on(not_equal)};
+    }
+};
+
+enum class Arithmetic : std::uint8_t { add, subtract, multiply, divide };
+
+struct Kernels {
+    std::string_view name;
+    // All relations of 64 * words values to those of b, or to one constant.
+    void (*compare)(const double* a, const double* b, std::size_t words, const RelationBits& out);
+    void (*compare_constant)(const double* a, double b, std::size_t words, const RelationBits& out);
+    // Like compare, by bits that say where a or b is unknown (see mark_unknown), which saves a look at every value.
+    void (*compare_known)(const double* a, const double* b, const std::uint64_t* unknown_a,
+                          const std::uint64_t* unknown_b, std::size_t words, const RelationBits& out);
+    // Bit i: values[i] is NaN.
+    void (*mark_unknown)(const double* values, std::size_t words, std::uint64_t* out);
+    // out[i] = a[i] op b[i], NaN where that is not finite. A stride is 1, or 0 for a constant. out may be a or b.
+    void (*arithmetic)(Arithmetic op, const double* a, std::size_t stride_a, const double* b, std::size_t stride_b,
+                       std::size_t count, double* out);
+    // values[i] = NaN where it is not finite.
+    void (*drop_non_finite)(double* values, std::size_t count);
+};
+
+// What this machine can run, slowest first: portable C++ everywhere; on x86-64 the baseline (SSE2, so x86-64-v2 too),
+// AVX2 and AVX-512 where the processor and its system have them.
+std::span<const Kernels* const> available_kernels();
+// The ones in use: the fastest available.
+const Kernels& kernels();
+// For tests and measurements: use others, one of available_kernels(); nullptr: the fastest again.
+void use_kernels(const Kernels* chosen);
+
+}  // namespace evolve

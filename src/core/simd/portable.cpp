@@ -1,0 +1,32 @@
+// Plain C++ for any machine.
+#include <cmath>
+#include <limits>
+
+#include "core/simd/paths.hpp"
+
+namespace evolve {
+namespace {
+
+struct Lanes {
+    using Vector = double;
+    static constexpr std::size_t width = 1;
+    static Vector load(const double* from) { return *from; }
+    static void store(double* to, Vector x) { *to = x; }
+    static Vector all(double value) { return value; }
+    static bool greater(Vector x, Vector y) { return x > y; }
+    static bool unordered(Vector x, Vector y) { return std::isnan(x) || std::isnan(y); }
+    static Vector add(Vector x, Vector y) { return x + y; }
+    static Vector subtract(Vector x, Vector y) { return x - y; }
+    static Vector multiply(Vector x, Vector y) { return x * y; }
+    static Vector divide(Vector x, Vector y) { return x / y; }
+    static Vector known(Vector x) { return std::isfinite(x) ? x : std::numeric_limits<double>::quiet_NaN(); }
+};
+
+#include "core/simd/loops.inc"
+
+}  // namespace
+
+constinit const Kernels portable_kernels{"portable",   compare,    compare_constant, compare_known,
+                                         mark_unknown, arithmetic, drop_non_finite};
+
+}  // namespace evolve

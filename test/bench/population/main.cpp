@@ -1,0 +1,235 @@
+// The engine on whole populations, each beside the same work done another way: results are compared first, then times,
+// taken in turns in one run. Prints a table; `population_bench counted` does a small part once, for counting
+// instructions, and prints a hash of the results.
+#include <malloc.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <bit>
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <cstring>
+#include <functional>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "core/engine/population.hpp"
+#include "core/metrics/measure.hpp"
+#include "core/simd/kernels.hpp"
+#include "work.hpp"
+
+namespace evolve::bench {
+namespace {
+
+using Work = std::function<void()>;
+
+double seconds_of(const Work& work) {
+    const auto begin = std::chrono::steady_clock::now();
+    work();
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+}
+
+// The least of several times of each: what the work takes when nothing else disturbs it. In turns, so that a machine
+// that slows down slows both.
+struct Times {
+    double first = std::numeric_limits<double>::infinity(), second = first;
+};
+Times in_turns(const Work& first, const Work& second, int rounds) {
+    Times best;
+    for (int i = 0; i < rounds; ++i) {
+        best.first = std::min(best.first, seconds_of(first));
+        best.second = std::min(best.second, seconds_of(second));
+    }
+    return best;
+}
+
+Control with_threads(unsigned threads) { return {.poll = nullptr, .threads = threads}; }
+
+std::vector<Metrics> measured(std::span<const Ruleset> population, const Bars& bars, MetricSet wanted,
+                              unsigned threads) {
+    std::vector<Metrics> results(population.size());
+    measure_many(population, bars.view(), {}, wanted, with_threads(threads),
+                 [&](std::size_t i, const Metrics& metrics) { results[i] = metrics; });
+    return results;
+}
+
+std::vector<Ruleset> parsed(const std::vector<std::string>& texts) {
+    std::vector<Ruleset> population;
+    population.reserve(texts.size());
+    for (const std::string& text : texts) population.push_back(parse_ruleset(text));
+    return population;
+}
+
+int failures = 0;
+
+void compare(const char* what, double ours, double theirs, std::size_t index) {
+    const bool same =
+        std::isnan(ours) ? !std::isfinite(theirs) : std::fabs(ours - theirs) <= 1e-9 * std::max(1.0, std::fabs(theirs));
+    if (same) return;
+    if (failures++ < 10) std::printf("DIFFERENT %s of %zu: %.17g, by hand %.17g\n", what, index, ours, theirs);
+}
+
+void compare(const Metrics& ours, const Outcome& theirs, std::size_t index) {
+    compare("final_equity", ours.final_equity, theirs.final_equity, index);
+    compare("total_return", ours.total_return, theirs.total_return, index);
+    compare("volatility", ours.volatility, theirs.volatility, index);
+    compare("sharpe_ratio", ours.sharpe_ratio, theirs.sharpe_ratio, index);
+    compare("sortino_ratio", ours.sortino_ratio, theirs.sortino_ratio, index);
+    compare("max_drawdown", ours.max_drawdown, theirs.max_drawdown, index);
+    compare("exposure", ours.exposure, theirs.exposure, index);
+    compare("total_trades", static_cast<double>(ours.total_trades), theirs.total_trades, index);
+    compare("win_rate", ours.win_rate, theirs.win_rate, index);
+    compare("profit_factor", ours.profit_factor, theirs.profit_factor, index);
+    compare("expectancy", ours.expectancy, theirs.expectancy, index);
+    compare("fees_paid", ours.fees_paid, theirs.fees_paid, index);
+}
+
+void compare(const std::vector<Metrics>& ours, const std::vector<Metrics>& theirs) {
+    for (std::size_t i = 0; i < ours.size(); ++i)
+        for (const MetricField& field : metric_fields())
+            if (field.number != nullptr)
+                compare(std::string(field.name).c_str(), ours[i].*field.number, theirs[i].*field.number, i);
+}
+
+void line(const char* work, double amount, double ours, double theirs, const char* beside, double goal, bool at_least) {
+    const double ratio = at_least ? theirs / ours : ours / theirs;
+    std::printf("%-46s %8.0f M/s %8.0f M/s %7.2f  %s %.2f  %s  %s\n", work, amount / ours / 1e6, amount / theirs / 1e6,
+                ratio, at_least ? ">=" : "<=", goal, (at_least ? ratio >= goal : ratio <= goal) ? "met " : "MISSED",
+                beside);
+    std::fflush(stdout);
+}
+
+// Work (a) or (b): rulesets from JSON against loops by hand.
+template <class Rule, class Hand>
+struct Case {
+    const Bars& bars;
+    std::vector<Rule> rules;
+    Hand hand;
+    std::vector<std::string> texts{};
+    std::vector<Outcome> outcomes{};
+    std::vector<Metrics> metrics{};
+
+    Case(const Bars& given, std::vector<Rule> of, Hand by) : bars(given), rules(std::move(of)), hand(by) {
+        for (const Rule& rule : rules) texts.push_back(ruleset_json(rule));
+        outcomes.resize(rules.size());
+    }
+    double amount() const { return static_cast<double>(rules.size()) * static_cast<double>(bars.size()); }
+    void ours(unsigned threads) { metrics = measured(parsed(texts), bars, basic_metrics(), threads); }
+    void theirs() {
+        for (std::size_t i = 0; i < rules.size(); ++i) outcomes[i] = hand(rules[i]);
+    }
+    void check() {
+        ours(1);
+        theirs();
+        for (std::size_t i = 0; i < rules.size(); ++i) compare(metrics[i], outcomes[i], i);
+    }
+};
+
+auto crossover_case(const Bars& bars, std::size_t count) {
+    const auto hand = [&bars](const Crossover& rule) { return hand_crossover(bars.view(), rule.fast, rule.slow, {}); };
+    return Case<Crossover, decltype(hand)>(bars, crossovers(count), hand);
+}
+
+auto oscillator_case(const Bars& bars, std::size_t count) {
+    const auto hand = [&bars](const OscillatorRule& rule) { return hand_oscillator(bars.view(), rule, {}); };
+    return Case<OscillatorRule, decltype(hand)>(bars, oscillators(count), hand);
+}
+
+std::size_t peak_megabytes() {
+    rusage usage{};
+    getrusage(RUSAGE_SELF, &usage);
+    return static_cast<std::size_t>(usage.ru_maxrss) / 1024;
+}
+
+void share_line(const char* name, std::span<const Ruleset> population) {
+    const Sharing sharing = sharing_of(population);
+    std::printf("%s: %zu steps one by one, %zu together: %.0f %% saved\n", name, sharing.separate_steps, sharing.steps,
+                100 * (1 - static_cast<double>(sharing.steps) / static_cast<double>(sharing.separate_steps)));
+}
+
+void population_lines(const char* name, const std::vector<Ruleset>& population, const Bars& bars, int rounds) {
+    share_line(name, population);
+    std::vector<Metrics> together, alone(population.size());
+    const Work ours = [&] { together = measured(population, bars, basic_metrics(), 1); };
+    const Work theirs = [&] {
+        for (std::size_t i = 0; i < population.size(); ++i)
+            alone[i] = compute_metrics(backtest(population[i], bars.view(), {}), bars.view(), {}, 0, bars.size(),
+                                       basic_metrics(), {});
+    };
+    ours();
+    theirs();
+    compare(together, alone);
+    const Times times = in_turns(ours, theirs, rounds);
+    const double amount = static_cast<double>(population.size()) * static_cast<double>(bars.size());
+    line(name, amount, times.first, times.second, "one by one", 5, true);
+    const Times threads = in_turns([&] { together = measured(population, bars, basic_metrics(), 2); }, ours, rounds);
+    line("    2 threads", amount, threads.first, threads.second, "one thread", 1.8, true);
+}
+
+template <class Case>
+void case_lines(const char* name, Case& one, double goal, int rounds) {
+    one.check();
+    const Times times = in_turns([&] { one.ours(1); }, [&] { one.theirs(); }, rounds);
+    line(name, one.amount(), times.first, times.second, "hand-fused loop", goal, true);
+    const Times threads = in_turns([&] { one.ours(2); }, [&] { one.ours(1); }, rounds);
+    line("    2 threads", one.amount(), threads.first, threads.second, "one thread", 1.8, true);
+}
+
+// Cost of a strategy's bar as bars or strategies grow tenfold.
+template <class Make>
+void growth_lines(const char* name, Make make, const Bars& bars, const Bars& more_bars, std::size_t count, int rounds) {
+    auto base = make(bars, count), longer = make(more_bars, count), larger = make(bars, 10 * count);
+    const Times by_bars = in_turns([&] { longer.ours(1); }, [&] { base.ours(1); }, rounds);
+    std::printf("%s, 10 x bars:       cost of a strategy-bar x %.2f (<= 1.30)\n", name,
+                by_bars.first / longer.amount() / (by_bars.second / base.amount()));
+    const Times by_rules = in_turns([&] { larger.ours(1); }, [&] { base.ours(1); }, rounds);
+    std::printf("%s, 10 x strategies: cost of a strategy-bar x %.2f (<= 1.30)\n", name,
+                by_rules.first / larger.amount() / (by_rules.second / base.amount()));
+    std::fflush(stdout);
+}
+
+void all(int rounds) {
+    const Bars bars = made_bars(100'000);
+    std::printf("vector path: %s\n", std::string(kernels().name).c_str());
+    std::printf("%-46s %12s %12s %7s  %s\n", "work (strategy-bars a second)", "engine", "beside", "ratio", "goal");
+    {
+        auto one = crossover_case(bars, 1000);
+        case_lines("(a) 1,000 crosses of 50 averages", one, 2.0, rounds);
+    }
+    {
+        auto one = oscillator_case(bars, 100);
+        case_lines("(b) 100 of RSI, Bollinger, ATR levels", one, 2.5, rounds);
+    }
+    population_lines("(c) 1,000 random rulesets", random_population(1000), bars, 1);
+    population_lines("(c) 1,000 evolved rulesets", evolved_population(1000), bars, 1);
+    std::printf("(g) peak memory of (a) to (c): %zu MB (<= 150)\n", peak_megabytes());
+    const Bars more = made_bars(1'000'000);
+    growth_lines("(h) crosses", crossover_case, bars, more, 200, rounds);
+    growth_lines("(h) RSI, Bollinger, ATR", oscillator_case, bars, more, 100, rounds);
+}
+
+}  // namespace
+}  // namespace evolve::bench
+
+int main(int count, char** arguments) {
+    using namespace evolve::bench;
+    const std::string what = count > 1 ? arguments[1] : "all";
+    if (what == "a" || what == "b" || what == "c" || what == "e") {
+        const evolve::Bars bars = made_bars(100'000);
+        if (what == "a") {
+            auto one = crossover_case(bars, 1000);
+            case_lines("(a)", one, 2.0, 5);
+        } else if (what == "b") {
+            auto one = oscillator_case(bars, 100);
+            case_lines("(b)", one, 2.5, 5);
+        } else {
+            population_lines(what == "c" ? "(c) random" : "(c) evolved",
+                             what == "c" ? random_population(200) : evolved_population(200), bars, 1);
+        }
+    } else {
+        all(5);
+    }
+    return failures == 0 ? 0 : 1;
+}

@@ -1,0 +1,180 @@
+// Metrics that are looked up against those of every bar, and the same bits whatever the threads and vector unit.
+#include "core/metrics/measure.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <bit>
+#include <mutex>
+
+#include "core/engine/population.hpp"
+#include "core/ruleset/language.hpp"
+#include "core/simd/kernels.hpp"
+#include "engine/random_cases.hpp"
+#include "metrics_support.hpp"
+
+namespace evolve::test {
+namespace {
+
+MetricSet looked_up() {
+    MetricSet result = 0;
+    for (std::size_t i = 0; i < metric_fields().size(); ++i)
+        if (can_look_up(MetricSet{1} << i, {})) result |= MetricSet{1} << i;
+    return result;
+}
+
+// What a difference of 1e-12 of the sums behind a figure means for the figure.
+double scale_of(std::string_view name, const Metrics& m, const BacktestOptions& options) {
+    const double root = std::sqrt(options.periods_per_year);
+    if (name == "sharpe_ratio" || name == "sortino_ratio") return 10 * root;
+    if (name == "t_stat") return std::sqrt(static_cast<double>(m.bars));
+    if (name == "calmar_ratio") return 1 / std::fabs(m.max_drawdown);
+    if (name == "recovery_factor") return 1 / std::fabs(m.max_drawdown);
+    return 1;
+}
+
+std::size_t compare(const Metrics& actual, const Metrics& expected, const BacktestOptions& options,
+                    const std::string& what) {
+    std::size_t defined = 0;
+    for (const MetricField& field : metric_fields()) {
+        if (field.count != nullptr) {
+            if (field.name != "max_drawdown_bars") {
+                EXPECT_EQ(actual.*field.count, expected.*field.count) << field.name << " of " << what;
+            }
+            continue;
+        }
+        const double a = actual.*field.number, b = expected.*field.number;
+        if (std::isnan(b)) {
+            EXPECT_TRUE(std::isnan(a)) << field.name << " of " << what << ": " << a;
+            continue;
+        }
+        ++defined;
+        // A return is a quotient around 1, less 1: of small returns the last digits are rounding in both.
+        const double rounding = 2e-15 * std::sqrt(options.periods_per_year) / expected.volatility;
+        const double relative = std::max(1e-12, std::isfinite(rounding) ? rounding : 0);
+        const double allowed = relative * std::max(std::fabs(b), scale_of(field.name, expected, options));
+        EXPECT_LE(std::fabs(a - b), allowed) << field.name << " of " << what << ": " << a << ", by bars " << b;
+    }
+    return defined;
+}
+
+TEST(Measure, LookedUpAgreesWithEveryBar) {
+    std::size_t found = 0, defined = 0, with_trades = 0;
+    for (std::size_t i = 0; i < 3'000; ++i) {
+        Random random(51, i);
+        const Bars bars = random_bars(random, static_cast<std::size_t>(random.between(1, i % 5 == 0 ? 4000 : 400)));
+        RandomRules rules(random);
+        Ruleset ruleset = rules.ruleset();
+        BacktestOptions options = rules.options();
+        if (random.chance(0.6)) {  // all of the account in longs: what is looked up most
+            ruleset.direction = Direction::long_only;
+            ruleset.sizing = options.sizing = std::nullopt;
+        }
+        if (random.chance(0.5)) options.risk_free = 0.03;
+        const MetricSet wanted = looked_up();
+        const SeriesIndex index(bars.view(), options, wanted, {});
+        const Backtest run = backtest(ruleset, bars.view(), options);
+        const Metrics expected = compute_metrics(run, bars.view(), options, 0, bars.size(), wanted, {});
+        std::optional<Metrics> actual;
+        run_population({&ruleset, 1}, bars.view(), options, {}, [&](std::size_t, Journal&& journal) {
+            actual = look_up_metrics(journal, index, bars.view(), options, wanted, {});
+        });
+        if (actual) {
+            ++found;
+            with_trades += !run.trades.empty();
+            defined += compare(*actual, expected, options, "case " + std::to_string(i));
+        }
+        measure_many({&ruleset, 1}, bars.view(), options, wanted, {}, [&](std::size_t, const Metrics& metrics) {
+            compare(metrics, expected, options, "case " + std::to_string(i));
+        });
+        if (HasFailure()) return;
+    }
+    EXPECT_GT(found, 1'500u);
+    EXPECT_GT(with_trades, 1'000u);
+    EXPECT_GT(defined, 20'000u);
+}
+
+std::vector<std::uint64_t> bits_of(const Metrics& metrics) {
+    std::vector<std::uint64_t> result;
+    for (const MetricField& field : metric_fields())
+        result.push_back(field.number != nullptr ? std::bit_cast<std::uint64_t>(metrics.*field.number)
+                                                 : static_cast<std::uint64_t>(metrics.*field.count));
+    return result;
+}
+
+TEST(Measure, TheSameBitsOnEveryPathAndAnyThreads) {
+    for (std::size_t round = 0; round < 3; ++round) {
+        Random random(52, round);
+        const Bars bars = random_bars(random, 1500);
+        std::vector<Ruleset> population;
+        for (int i = 0; i < 70; ++i) population.push_back(RandomRules(random).ruleset());
+        for (int i = 0; i < 10; ++i) population.push_back(population[static_cast<std::size_t>(i)]);
+        const BacktestOptions options = RandomRules(random).options();
+        std::vector<std::vector<std::uint64_t>> first;
+        for (const Kernels* path : available_kernels()) {
+            use_kernels(path);
+            for (const unsigned threads : {1u, 2u, 3u, 5u}) {
+                for (const std::size_t limit : {std::size_t{256} << 20, std::size_t{2} << 20}) {
+                    std::vector<std::vector<std::uint64_t>> results(population.size());
+                    measure_many(population, bars.view(), options, looked_up(),
+                                 {.poll = nullptr, .threads = threads, .memory_limit = limit},
+                                 [&](std::size_t i, const Metrics& metrics) { results[i] = bits_of(metrics); });
+                    if (first.empty()) first = results;
+                    ASSERT_EQ(results, first) << path->name << ", " << threads << " threads, " << limit << " bytes";
+                }
+            }
+        }
+        use_kernels(nullptr);
+    }
+}
+
+TEST(Measure, OnlyWhatIsWanted) {
+    Random random(53, 0);
+    const Bars bars = random_bars(random, 500);
+    const Ruleset ruleset = parse_ruleset(R"j({"entry": "close > open", "exit": "close < open"})j");
+    constexpr std::string_view names[] = {"sharpe_ratio", "var_95"};
+    const Metrics all = compute_metrics(backtest(ruleset, bars.view(), {}), bars.view(), {});
+    measure_many({&ruleset, 1}, bars.view(), {}, metric_set(names), {}, [&](std::size_t, const Metrics& metrics) {
+        EXPECT_EQ(metrics.sharpe_ratio, all.sharpe_ratio);
+        EXPECT_EQ(metrics.var_95, all.var_95);
+        EXPECT_TRUE(std::isnan(metrics.total_return));
+        EXPECT_TRUE(std::isnan(metrics.max_drawdown));
+        EXPECT_EQ(metrics.total_trades, 0);
+        EXPECT_EQ(metrics.bars, 500);
+    });
+    constexpr std::string_view wrong[] = {"sharp_ratio"};
+    EXPECT_THROW(metric_set(wrong), Error);
+    measure_many({&ruleset, 1}, Bars{}.view(), {}, every_metric, {},
+                 [](std::size_t, const Metrics& metrics) { EXPECT_EQ(metrics.bars, 0); });
+}
+
+// Falls inside a stretch, across stretches, and after a new peak, against a walk over every value.
+TEST(Descent, FallsAsDeepAsAWalkFinds) {
+    for (std::size_t round = 0; round < 400; ++round) {
+        Random random(54, round);
+        const Bars bars = random_bars(random, static_cast<std::size_t>(random.between(30, 6000)));
+        const SeriesIndex index(bars.view(), {}, looked_up(), {});
+        ASSERT_TRUE(index.usable());
+        Descent descent(index, 100);
+        std::vector<double> path;
+        for (std::size_t bar = 0; bar < bars.size();) {
+            const std::size_t last = std::min(bars.size(), bar + 1 + random.below(random.chance(0.2) ? 3000 : 60));
+            if (random.chance(0.6)) {
+                const double units = 0.5 + random.uniform();
+                descent.stretch(bar, last, units);
+                for (std::size_t t = bar; t < last; ++t) path.push_back(units * bars.close[t]);
+            } else {
+                path.push_back(60 + 80 * random.uniform());
+                descent.value(path.back());
+            }
+            bar = last;
+        }
+        descent.finish();
+        const Drawdowns expected = drawdowns(100, path);
+        EXPECT_NEAR(descent.deepest(), expected.deepest, 1e-14);
+        EXPECT_NEAR(descent.deepest_money(), expected.deepest_money, 1e-11);
+    }
+}
+
+}  // namespace
+}  // namespace evolve::test
