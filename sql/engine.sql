@@ -69,3 +69,19 @@ RETURNS TABLE(ordinal int,
 LANGUAGE c STABLE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION evolve_backtest_many(jsonb[], text, text, timestamptz, timestamptz, text, jsonb) IS
     'Backtests many rulesets on one series, compiled together: one row of metrics each, numbered as in the array.';
+
+CREATE FUNCTION evolve_sweep(
+    ruleset jsonb, symbol text DEFAULT NULL, timeframe text DEFAULT NULL, "from" timestamptz DEFAULT NULL,
+    "to" timestamptz DEFAULT NULL, exchange text DEFAULT '', grid jsonb DEFAULT NULL, options jsonb DEFAULT '{}')
+RETURNS TABLE(params jsonb,
+    first_ts timestamptz, last_ts timestamptz, bars bigint, final_equity float8, total_return float8,
+    cagr float8, volatility float8, sharpe_ratio float8, sortino_ratio float8, calmar_ratio float8,
+    omega_ratio float8, max_drawdown float8, max_drawdown_bars bigint, ulcer_index float8, total_trades
+    bigint, winning_trades bigint, losing_trades bigint, win_rate float8, profit_factor float8,
+    expectancy float8, avg_win float8, avg_loss float8, payoff_ratio float8, sqn float8, kelly_fraction
+    float8, var_95 float8, cvar_95 float8, tail_ratio float8, skewness float8, kurtosis float8, t_stat
+    float8, p_value float8, recovery_factor float8, exposure float8, turnover float8, fees_paid float8,
+    alpha float8, beta float8, information_ratio float8)
+LANGUAGE c STABLE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION evolve_sweep(jsonb, text, text, timestamptz, timestamptz, text, jsonb, jsonb) IS
+    'Backtests a ruleset at every point of a grid of parameters, compiled together: one row of metrics a point. grid: name to list of values or {from, to, step}; left out: every parameter over its own range.';

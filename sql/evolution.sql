@@ -149,6 +149,7 @@ BEGIN
     PERFORM @extschema@._evolve_store_evaluations(this_cycle, output);
     bred := @extschema@._evolve_store_children(this_cycle, output);
     PERFORM @extschema@._evolve_engine_writes(false);
+    PERFORM @extschema@._evolve_pack_used(output);
 
     duration := clock_timestamp() - started;
     UPDATE evolve.cycles AS cycle

@@ -67,24 +67,48 @@ CREATE FUNCTION _evolve_attach() RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $function$
 DECLARE
     wanted record;
+    -- How a trigger is tied: fires, for each, when (pg_trigger.tgenabled). Those of packed bars fire in whatever role the
+    -- session replicates (ALWAYS), and row by row where replication applies changes (REPLICA): there are no statements there.
 BEGIN
-    FOR wanted IN SELECT * FROM (VALUES
-        ('evolve.strategy_status_history', 'evolve_keep', 'BEFORE TRUNCATE', '_evolve_guard_append_only'),
-        ('evolve.trials', 'evolve_keep', 'BEFORE TRUNCATE', '_evolve_guard_append_only'),
-        ('evolve.user_strategies', 'evolve_guard', 'BEFORE INSERT OR UPDATE', '_evolve_guard_strategy'),
-        ('evolve.user_strategies', 'evolve_history', 'AFTER INSERT OR UPDATE', '_evolve_record_status'),
-        ('evolve.strategy_lineage', 'evolve_guard', 'BEFORE INSERT OR UPDATE', '_evolve_guard_lineage'),
-        ('evolve.strategy_generations', 'evolve_guard', 'BEFORE UPDATE', '_evolve_guard_append_only'),
-        ('evolve.strategy_status_history', 'evolve_guard', 'BEFORE UPDATE OR DELETE', '_evolve_guard_append_only'),
-        ('evolve.trials', 'evolve_guard', 'BEFORE UPDATE OR DELETE', '_evolve_guard_append_only'),
-        ('evolve.bar_sources', 'evolve_guard', 'BEFORE INSERT OR UPDATE', '_evolve_guard_bar_source')
-    ) AS listed(relation, trigger_name, events, function_name)
-    WHERE NOT EXISTS (SELECT FROM pg_trigger AS existing
-                      WHERE existing.tgrelid = listed.relation::regclass AND existing.tgname = listed.trigger_name)
+    FOR wanted IN
+        SELECT listed.*, existing.tgname IS NULL AS missing
+        FROM (VALUES
+            ('evolve.strategy_status_history', 'evolve_keep', 'BEFORE TRUNCATE', '_evolve_guard_append_only', 'STATEMENT', 'O'),
+            ('evolve.trials', 'evolve_keep', 'BEFORE TRUNCATE', '_evolve_guard_append_only', 'STATEMENT', 'O'),
+            ('evolve.user_strategies', 'evolve_guard', 'BEFORE INSERT OR UPDATE', '_evolve_guard_strategy', 'ROW', 'O'),
+            ('evolve.user_strategies', 'evolve_history', 'AFTER INSERT OR UPDATE', '_evolve_record_status', 'ROW', 'O'),
+            ('evolve.strategy_lineage', 'evolve_guard', 'BEFORE INSERT OR UPDATE', '_evolve_guard_lineage', 'ROW', 'O'),
+            ('evolve.strategy_generations', 'evolve_guard', 'BEFORE UPDATE', '_evolve_guard_append_only', 'ROW', 'O'),
+            ('evolve.strategy_status_history', 'evolve_guard', 'BEFORE UPDATE OR DELETE', '_evolve_guard_append_only', 'ROW', 'O'),
+            ('evolve.trials', 'evolve_guard', 'BEFORE UPDATE OR DELETE', '_evolve_guard_append_only', 'ROW', 'O'),
+            ('evolve.bar_sources', 'evolve_guard', 'BEFORE INSERT OR UPDATE', '_evolve_guard_bar_source', 'ROW', 'O'),
+            ('evolve.market_bars', 'evolve_pack_begin', 'BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE', '_evolve_bars_change_begins', 'STATEMENT', 'A'),
+            ('evolve.market_bars', 'evolve_pack_insert', 'AFTER INSERT', '_evolve_bars_changed', 'STATEMENT', 'A'),
+            ('evolve.market_bars', 'evolve_pack_update', 'AFTER UPDATE', '_evolve_bars_changed', 'STATEMENT', 'A'),
+            ('evolve.market_bars', 'evolve_pack_delete', 'AFTER DELETE', '_evolve_bars_changed', 'STATEMENT', 'A'),
+            ('evolve.market_bars', 'evolve_pack_truncate', 'AFTER TRUNCATE', '_evolve_bars_changed', 'STATEMENT', 'A'),
+            ('evolve.market_bars', 'evolve_pack_row', 'AFTER INSERT OR UPDATE OR DELETE', '_evolve_bars_changed', 'ROW', 'R')
+        ) AS listed(relation, trigger_name, events, function_name, level, fires)
+        JOIN pg_class AS class ON class.oid = listed.relation::regclass
+        LEFT JOIN pg_trigger AS existing ON existing.tgrelid = class.oid AND existing.tgname = listed.trigger_name
+        WHERE (existing.tgname IS NULL OR existing.tgenabled::text <> listed.fires AND listed.fires <> 'O')
+          -- Bars in a partitioned table, a hypertable or a view are read from there and never packed.
+          AND (listed.function_name NOT LIKE '\_evolve\_bars\_chang%' OR class.relkind = 'r' AND NOT class.relispartition
+               AND NOT EXISTS (SELECT FROM pg_inherits WHERE class.oid IN (inhparent, inhrelid)))
     LOOP
-        EXECUTE format('CREATE TRIGGER %I %s ON %s FOR EACH %s EXECUTE FUNCTION @extschema@.%I()',
-                       wanted.trigger_name, wanted.events, wanted.relation,
-                       CASE WHEN wanted.events LIKE '%TRUNCATE' THEN 'STATEMENT' ELSE 'ROW' END, wanted.function_name);
+        IF wanted.missing THEN
+            EXECUTE format('CREATE TRIGGER %I %s ON %s%s FOR EACH %s EXECUTE FUNCTION @extschema@.%I()',
+                           wanted.trigger_name, wanted.events, wanted.relation,
+                           CASE wanted.trigger_name WHEN 'evolve_pack_insert' THEN ' REFERENCING NEW TABLE AS added'
+                                                    WHEN 'evolve_pack_update' THEN ' REFERENCING OLD TABLE AS removed NEW TABLE AS added'
+                                                    WHEN 'evolve_pack_delete' THEN ' REFERENCING OLD TABLE AS removed'
+                                                    ELSE '' END,
+                           wanted.level, wanted.function_name);
+        END IF;
+        IF wanted.fires <> 'O' THEN
+            EXECUTE format('ALTER TABLE %s ENABLE %s TRIGGER %I', wanted.relation,
+                           CASE wanted.fires WHEN 'A' THEN 'ALWAYS' ELSE 'REPLICA' END, wanted.trigger_name);
+        END IF;
     END LOOP;
 
     -- The rows of a strategy are its owner's; what belongs to nobody is for whoever may read the table. Writing is for the
@@ -99,6 +123,9 @@ BEGIN
         ('policies', 'SELECT', 'true'),
         ('cycles', 'SELECT', 'true'),
         ('schema_migrations', 'SELECT', 'true'),
+        ('packed_series', 'SELECT', 'true'),
+        ('packed_bars', 'SELECT', 'true'),
+        ('packed_changes', 'SELECT', 'true'),
         ('user_strategies', 'SELECT', 'user_id = (SELECT @extschema@.evolve_current_user()) OR is_published'),
         ('user_strategies', 'INSERT', 'user_id = (SELECT @extschema@.evolve_current_user())'),
         ('user_strategies', 'UPDATE', 'user_id = (SELECT @extschema@.evolve_current_user())'),

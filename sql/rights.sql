@@ -26,7 +26,8 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $function$
         ('operator', 'FUNCTION', 'evolve_monitor', 'EXECUTE'),
         ('operator', 'FUNCTION', 'evolve_set_status', 'EXECUTE'),
         ('operator', 'FUNCTION', 'evolve_load_strategies', 'EXECUTE'),
-        ('operator', 'FUNCTION', 'evolve_import_bars', 'EXECUTE')
+        ('operator', 'FUNCTION', 'evolve_import_bars', 'EXECUTE'),
+        ('operator', 'FUNCTION', 'evolve_pack_bars', 'EXECUTE')
     ) AS listed(capability, kind, object, privileges)
 $function$;
 COMMENT ON FUNCTION _evolve_capabilities() IS 'The rights that make up each capability; author and operator have those of reader too.';

@@ -121,7 +121,7 @@ EVOLVE_FUNCTION(_evolve_record_status) {
     const bool update = TRIGGER_FIRED_BY_UPDATE(trigger->tg_event);
     TupleDesc const columns = trigger->tg_relation->rd_att;
     HeapTuple const now = update ? trigger->tg_newtuple : trigger->tg_trigtuple;
-    const evolve::pg::Query connection;
+    const evolve::pg::Query connection(Access::write);
     const auto value = [&](HeapTuple row, const char* column) -> SqlParameter {
         const char* const text = call([&] { return SPI_getvalue(row, columns, SPI_fnumber(columns, column)); });
         return text == nullptr ? SqlParameter() : SqlParameter(utf8_of(text));
@@ -132,7 +132,8 @@ EVOLVE_FUNCTION(_evolve_record_status) {
     const std::string schema =
         call([&] { return quote_identifier(get_namespace_name(get_func_namespace(fcinfo->flinfo->fn_oid))); });
     const ActAs owner(owner_of_tables());
-    connection.run(("SELECT " + schema + "._evolve_status_changed($1::uuid, $2, $3, $4, $5)").c_str(),
-                   {value(now, "id"), before, value(now, "status"), value(now, "status_reason"), utf8_of(who)});
+    connection.each_row(("SELECT " + schema + "._evolve_status_changed($1::uuid, $2, $3, $4, $5)").c_str(),
+                        {value(now, "id"), before, value(now, "status"), value(now, "status_reason"), utf8_of(who)},
+                        [](const Row&) {});
     return PointerGetDatum(nullptr);
 }

@@ -71,6 +71,6 @@ EVOLVE_FUNCTION(evolve_check_bars) {
 // Loads a series into columns as every function of the engine does, and counts it.
 EVOLVE_FUNCTION(_evolve_load_bars) {
     const MarketArguments arguments = market_arguments(fcinfo, 0);
-    const Bars bars = load_bars(resolve_market(arguments, nullptr), arguments.from, arguments.to);
+    const SeriesBars bars = load_bars(resolve_market(arguments, nullptr), arguments.from, arguments.to);
     return Int64GetDatum(static_cast<std::int64_t>(bars.size()));
 }

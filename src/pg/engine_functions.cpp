@@ -1,13 +1,18 @@
 // SQL functions of the engine: series, signals, backtests.
+#include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "core/engine/backtest.hpp"
 #include "core/engine/options_json.hpp"
+#include "core/metrics/measure.hpp"
+#include "core/metrics/metric_option.hpp"
 #include "core/metrics/metrics.hpp"
 #include "core/ruleset/language.hpp"
+#include "core/ruleset/parameter_grid.hpp"
 #include "pg/boundary.hpp"
 #include "pg/market.hpp"
 #include "pg/settings.hpp"
@@ -21,8 +26,9 @@ namespace {
 // A ruleset, the bars it runs on and the options of the call: arguments (ruleset, market…, options).
 struct Job {
     Market market;
-    Bars bars;
+    SeriesBars bars;
     BacktestOptions options;
+    MetricSet wanted = every_metric;
     std::vector<double> benchmark;
 };
 
@@ -37,11 +43,15 @@ std::vector<double> align_benchmark(BarsView bars, BarsView benchmark) {
     return closes;
 }
 
-std::unique_ptr<Job> load_job(FunctionCallInfo fcinfo, int market_index, const Ruleset* ruleset) {
+// The options follow the market, or stand at `options_index`.
+std::unique_ptr<Job> load_job(FunctionCallInfo fcinfo, int market_index, const Ruleset* ruleset,
+                              int options_index = -1) {
     auto job = std::make_unique<Job>();
     const MarketArguments arguments = market_arguments(fcinfo, market_index);
-    const int options_index = market_index + market_argument_count;
-    const OptionsJson options = parse_options(PG_ARGISNULL(options_index) ? "{}" : jsonb_arg(fcinfo, options_index));
+    if (options_index < 0) options_index = market_index + market_argument_count;
+    std::string options_text = PG_ARGISNULL(options_index) ? "{}" : jsonb_arg(fcinfo, options_index);
+    job->wanted = take_metric_option(options_text);
+    const OptionsJson options = parse_options(options_text);
     job->market = resolve_market(arguments, ruleset);
     job->bars = load_bars(job->market, arguments.from, arguments.to);
     session_control().check();
@@ -57,16 +67,25 @@ std::unique_ptr<Job> load_job(FunctionCallInfo fcinfo, int market_index, const R
     return job;
 }
 
-void metric_values(const Metrics& metrics, Datum* values, bool* nulls) {
+std::vector<Metrics> evaluate_population(std::span<const Ruleset> population, const Job& job, const Control& control) {
+    std::vector<Metrics> metrics(population.size());
+    measure_many(population, job.bars.view(), job.options, job.wanted, control,
+                 [&](std::size_t index, const Metrics& measured) { metrics[index] = measured; });
+    return metrics;
+}
+
+// NULL for what is not defined, and for what was not asked for; the span is always there.
+void metric_values(const Metrics& metrics, MetricSet wanted, Datum* values, bool* nulls) {
     std::size_t column = 0;
     for (const MetricField& field : metric_fields()) {
+        const bool asked = (wanted >> column & 1) != 0;
         SqlValue value;
-        if (field.number != nullptr) {
-            value = float_or_null(metrics.*field.number);
-        } else if (field.unit == "timestamp") {
+        if (field.unit == "timestamp") {
             value = {timestamp_datum(metrics.*field.count), metrics.bars == 0};
+        } else if (field.number != nullptr) {
+            if (asked) value = float_or_null(metrics.*field.number);
         } else {
-            value = {Int64GetDatum(metrics.*field.count), false};
+            value = {Int64GetDatum(metrics.*field.count), !asked && field.name != "bars"};
         }
         values[column] = value.value;
         nulls[column++] = value.is_null;
@@ -90,7 +109,7 @@ EVOLVE_FUNCTION(evolve_series) {
         throw Error(ErrorCode::type_mismatch, "a condition has no numeric value", {},
                     "Use evolve_signals() for conditions.");
     const MarketArguments arguments = market_arguments(fcinfo, 1);
-    const Bars bars = load_bars(resolve_market(arguments, nullptr), arguments.from, arguments.to);
+    const SeriesBars bars = load_bars(resolve_market(arguments, nullptr), arguments.from, arguments.to);
     const std::vector<double> series = evaluate_series(expression, bars.view(), session_control());
     RowWriter rows(fcinfo);
     for (std::size_t i = 0; i < series.size(); ++i) {
@@ -108,7 +127,7 @@ EVOLVE_FUNCTION(evolve_signals) {
         throw Error(ErrorCode::type_mismatch, "a number is not a condition", {},
                     "Use evolve_series() for numbers, or compare it.");
     const MarketArguments arguments = market_arguments(fcinfo, 1);
-    const Bars bars = load_bars(resolve_market(arguments, nullptr), arguments.from, arguments.to);
+    const SeriesBars bars = load_bars(resolve_market(arguments, nullptr), arguments.from, arguments.to);
     const std::vector<std::int8_t> truth = evaluate_condition(condition, bars.view(), session_control());
     RowWriter rows(fcinfo);
     for (std::size_t i = 0; i < truth.size(); ++i) {
@@ -126,7 +145,9 @@ EVOLVE_FUNCTION(evolve_backtest) {
     const Backtest result = backtest(ruleset, job->bars.view(), job->options, session_control());
     Datum values[metric_columns];
     bool nulls[metric_columns];
-    metric_values(compute_metrics(result, job->bars.view(), job->options, session_control()), values, nulls);
+    metric_values(
+        compute_metrics(result, job->bars.view(), job->options, 0, job->bars.size(), job->wanted, session_control()),
+        job->wanted, values, nulls);
     return call([&] {
         TupleDesc descriptor = nullptr;
         if (get_call_result_type(fcinfo, nullptr, &descriptor) != TYPEFUNC_COMPOSITE)
@@ -201,17 +222,40 @@ EVOLVE_FUNCTION(evolve_backtest_many) {
         }
     }
     const std::unique_ptr<Job> job = load_job(fcinfo, 1, nullptr);
-    std::vector<Metrics> metrics(population.size());
-    const Control control = session_control();
-    backtest_many(population, job->bars.view(), job->options, control, [&](std::size_t index, Backtest&& result) {
-        metrics[index] = compute_metrics(result, job->bars.view(), job->options, control);
-    });
+    const std::vector<Metrics> metrics = evaluate_population(population, *job, session_control());
     RowWriter rows(fcinfo);
     for (std::size_t i = 0; i < metrics.size(); ++i) {
         Datum values[metric_columns + 1] = {Int32GetDatum(static_cast<std::int32_t>(i + 1))};
         bool nulls[metric_columns + 1] = {false};
-        metric_values(metrics[i], values + 1, nulls + 1);
+        metric_values(metrics[i], job->wanted, values + 1, nulls + 1);
         rows.write(values, nulls);
+    }
+    return Datum{0};
+}
+
+EVOLVE_FUNCTION(evolve_sweep) {
+    require_metric_columns();
+    const Ruleset ruleset = ruleset_argument(fcinfo);
+    constexpr int grid_index = 1 + market_argument_count;
+    constexpr std::int64_t most_points = 10'000;
+    const Control control = session_control();
+    const ParameterGrid grid(ruleset, PG_ARGISNULL(grid_index) ? "" : jsonb_arg(fcinfo, grid_index), ruleset_limits(),
+                             static_cast<std::size_t>(count_setting("sweep_max_points", most_points)), control);
+    const std::unique_ptr<Job> job = load_job(fcinfo, 1, &ruleset, grid_index + 1);
+    RowWriter rows(fcinfo);
+    // Rulesets as values are larger than what they are compiled to: a slice of them at a time.
+    constexpr std::size_t slice_size = 1024;
+    for (std::size_t first = 0; first < grid.size(); first += slice_size) {
+        std::vector<Ruleset> slice;
+        for (std::size_t i = first; i < std::min(first + slice_size, grid.size()); ++i)
+            slice.push_back(grid.ruleset(i));
+        const std::vector<Metrics> metrics = evaluate_population(slice, *job, control);
+        for (std::size_t i = 0; i < metrics.size(); ++i) {
+            Datum values[metric_columns + 1] = {jsonb_datum(grid.values(first + i))};
+            bool nulls[metric_columns + 1] = {false};
+            metric_values(metrics[i], job->wanted, values + 1, nulls + 1);
+            rows.write(values, nulls);
+        }
     }
     return Datum{0};
 }

@@ -28,7 +28,7 @@ public:
     }
 
 private:
-    std::deque<Bars> series_;  // grows without moving what it holds
+    std::deque<SeriesBars> series_;  // grows without moving what it holds
 };
 
 bool fingerprint_is_known(const std::string& fingerprint) {

@@ -1,8 +1,10 @@
 #include "pg/market.hpp"
 
+#include <new>
 #include <vector>
 
 #include "core/ruleset/names.hpp"
+#include "pg/packs.hpp"
 #include "pg/values.hpp"
 
 namespace evolve::pg {
@@ -22,10 +24,6 @@ std::optional<Timestamp> optional_timestamp(FunctionCallInfo fcinfo, int index) 
 
 std::string at_exchange(const std::string& exchange) {
     return exchange.empty() ? std::string() : " of exchange " + in_quotes(exchange);
-}
-
-std::string series_name(const Market& market) {
-    return in_quotes(market.symbol) + " " + std::string(to_string(market.timeframe)) + at_exchange(market.exchange);
 }
 
 [[noreturn]] void no_bars(const std::string& of_what) {
@@ -62,9 +60,10 @@ std::vector<std::string> stored(const Query& query, const char* column, const st
     return names;
 }
 
-// The statement that reads one stored series, and the timeframe it is stored in.
+// Where a series is: the statement that reads it from a mapped relation, none for evolve.market_bars, and the timeframe
+// it is stored in.
 struct Source {
-    std::string sql;
+    std::string mapped_sql;
     Timeframe timeframe;
 };
 
@@ -76,9 +75,7 @@ constexpr const char* sources_sql = R"sql(
     SELECT frame.name, source.query
     FROM unnest(ARRAY['1m', '5m', '15m', '30m', '1h', '4h', '1d', '1w', '1mo']) WITH ORDINALITY AS frame(name, rank)
     CROSS JOIN LATERAL (
-        SELECT 1 AS preference, pg_catalog.format(
-            'SELECT ts, open, high, low, close, volume FROM evolve.market_bars WHERE exchange = $1 AND symbol = $2 '
-            'AND timeframe = %L %s', frame.name, pg_catalog.replace(pg_catalog.replace($3, '{ts}', 'ts'), '{zone}', '')) AS query
+        SELECT 1 AS preference, '' AS query
         WHERE (SELECT bar.ts FROM evolve.market_bars AS bar
                WHERE bar.exchange = $1 AND bar.symbol = $2 AND bar.timeframe = frame.name
                ORDER BY bar.ts LIMIT 1) IS NOT NULL
@@ -111,9 +108,17 @@ std::optional<Source> find_source(const Query& query, const Market& market, cons
         const auto timeframe = parse_timeframe(row.text(1));
         if (!timeframe || (best && best->timeframe == market.timeframe)) return;
         if (*timeframe == market.timeframe || (!best && divides(*timeframe, market.timeframe)))
-            best = Source{.sql = row.text(2), .timeframe = *timeframe};
+            best = Source{.mapped_sql = row.text(2), .timeframe = *timeframe};
     });
     return best;
+}
+
+constexpr std::size_t most_spare_bytes = std::size_t{64} << 20;
+
+// Empty columns with memory; nullptr when there is no memory for them themselves.
+Bars* spare_bars() noexcept {
+    static Bars* const spare = new (std::nothrow) Bars;
+    return spare;
 }
 
 }  // namespace
@@ -122,6 +127,16 @@ Timeframe timeframe_argument(const std::string& text) {
     if (const auto timeframe = parse_timeframe(text)) return *timeframe;
     throw Error(ErrorCode::invalid_option, "unknown timeframe " + in_quotes(text), {},
                 "One of 1m, 5m, 15m, 30m, 1h, 4h, 1d, 1w, 1mo.");
+}
+
+std::string series_name(const Market& market) {
+    return in_quotes(market.symbol) + " " + std::string(to_string(market.timeframe)) + at_exchange(market.exchange);
+}
+
+std::optional<Market> stored_series(const Query& query, const Market& market) {
+    const std::optional<Source> source = find_source(query, market, {});
+    if (!source || !source->mapped_sql.empty()) return std::nullopt;
+    return Market{.exchange = market.exchange, .symbol = market.symbol, .timeframe = source->timeframe, .bars = 0};
 }
 
 MarketArguments market_arguments(FunctionCallInfo fcinfo, int first) {
@@ -161,7 +176,22 @@ Market resolve_market(const MarketArguments& arguments, const Ruleset* ruleset) 
     return market;
 }
 
-Bars load_bars(const Market& market, std::optional<Timestamp> from, std::optional<Timestamp> to) {
+SeriesBars::SeriesBars() {
+    Bars* const spare = spare_bars();
+    if (spare == nullptr) return;
+    static_cast<Bars&>(*this) = std::move(*spare);
+    *spare = {};
+}
+
+SeriesBars::~SeriesBars() {
+    Bars* const spare = spare_bars();
+    const std::size_t bytes = ts.capacity() * sizeof(Bar);
+    if (spare == nullptr || bytes > most_spare_bytes || bytes <= spare->ts.capacity() * sizeof(Bar)) return;
+    clear();
+    *spare = std::move(static_cast<Bars&>(*this));
+}
+
+SeriesBars load_bars(const Market& market, std::optional<Timestamp> from, std::optional<Timestamp> to) {
     const Query query;
     query.require_schema();
     const std::string condition = std::string(from ? " AND {ts} >= $3{zone}" : "") + (to ? " AND {ts} < $4{zone}" : "");
@@ -170,10 +200,18 @@ Bars load_bars(const Market& market, std::optional<Timestamp> from, std::optiona
     const auto bound = [](std::optional<Timestamp> ts) {
         return ts ? SqlParameter(*ts) : SqlParameter(std::monostate{});
     };
-    Bars bars;
-    query.read_bars(source->sql.c_str(), {market.exchange, market.symbol, bound(from), bound(to)}, series_name(market),
-                    bars);
-    return source->timeframe == market.timeframe ? std::move(bars) : resample(bars.view(), market.timeframe);
+    SeriesBars bars;
+    if (source->mapped_sql.empty()) {
+        const Market stored{
+            .exchange = market.exchange, .symbol = market.symbol, .timeframe = source->timeframe, .bars = 0};
+        const TimeSpan span = time_span(from, to);
+        if (!read_packed(query, stored, span, bars)) read_stored_rows(query, stored, span, bars);
+    } else {
+        query.read_bars(source->mapped_sql.c_str(), {market.exchange, market.symbol, bound(from), bound(to)},
+                        series_name(market), bars);
+    }
+    if (source->timeframe == market.timeframe) return bars;
+    return SeriesBars(resample(bars.view(), market.timeframe));
 }
 
 }  // namespace evolve::pg

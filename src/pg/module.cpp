@@ -1,5 +1,6 @@
 // The module's entry point.
 #include "pg/boundary.hpp"
+#include "pg/packs.hpp"
 #include "pg/settings.hpp"
 
 extern "C" {
@@ -8,4 +9,7 @@ PG_MODULE_MAGIC;
 void _PG_init(void);
 }
 
-extern "C" void _PG_init(void) { evolve::pg::define_gucs(); }
+extern "C" void _PG_init(void) {
+    evolve::pg::define_gucs();
+    evolve::pg::watch_own_changes();
+}

@@ -39,17 +39,6 @@ ParamListInfo bind(std::initializer_list<SqlParameter> parameters) {
     return list;
 }
 
-void execute(const char* sql, std::initializer_list<SqlParameter> parameters, DestReceiver* receiver,
-             bool read_only = true) {
-    SPIExecuteOptions options;
-    std::memset(&options, 0, sizeof options);
-    options.params = bind(parameters);
-    options.read_only = read_only;
-    options.dest = receiver;
-    const int result = call([&] { return SPI_execute_extended(sql, &options); });
-    if (result < 0) throw Error(ErrorCode::internal, std::string("SPI failed: ") + SPI_result_code_string(result));
-}
-
 // Receives rows straight from the executor: no copy of the tuples is made.
 struct BarReceiver {
     DestReceiver base;  // first: PostgreSQL passes a pointer to it
@@ -194,7 +183,7 @@ bool Row::boolean(int column) const {
     return !null && DatumGetBool(value);
 }
 
-Query::Query() : uncaught_(std::uncaught_exceptions()) {
+Query::Query(Access access) : read_only_(access == Access::read), uncaught_(std::uncaught_exceptions()) {
     call([] { SPI_connect(); });
 }
 
@@ -202,15 +191,22 @@ Query::~Query() {
     if (std::uncaught_exceptions() == uncaught_) SPI_finish();
 }
 
+void Query::execute(const char* sql, std::initializer_list<SqlParameter> parameters, DestReceiver* receiver) const {
+    SPIExecuteOptions options;
+    std::memset(&options, 0, sizeof options);
+    options.params = bind(parameters);
+    options.read_only = read_only_;
+    options.dest = receiver;
+    const int result = call([&] { return SPI_execute_extended(sql, &options); });
+    if (result < 0) throw Error(ErrorCode::internal, std::string("SPI failed: ") + SPI_result_code_string(result));
+}
+
 void Query::each_row(const char* sql, std::initializer_list<SqlParameter> parameters,
                      const std::function<void(const Row&)>& visit) const {
     execute(sql, parameters, nullptr);
     SPITupleTable* const table = SPI_tuptable;
+    if (table == nullptr) return;
     for (std::uint64_t i = 0; i < table->numvals; ++i) visit(Row(table->vals[i], table->tupdesc));
-}
-
-void Query::run(const char* sql, std::initializer_list<SqlParameter> parameters) const {
-    execute(sql, parameters, nullptr, false);
 }
 
 void Query::read_bars(const char* sql, std::initializer_list<SqlParameter> parameters, const std::string& series_name,

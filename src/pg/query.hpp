@@ -1,6 +1,7 @@
-// Statements through SPI, with parameters, inside the boundary.
+// Queries through SPI, with parameters, inside the boundary.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <initializer_list>
 #include <string>
@@ -30,19 +31,21 @@ private:
 // A parameter: NULL, text, or timestamp of the core.
 using SqlParameter = std::variant<std::monostate, std::string, Timestamp>;
 
+// What the statements of a Query see and may do: read what the calling statement sees, or write and see what is
+// committed at the start of each statement (as a volatile function does).
+enum class Access : std::uint8_t { read, write };
+
 // An SPI connection as long as the object lives. When an error passes through, PostgreSQL's abort handling ends it.
 class Query {
 public:
-    Query();
+    explicit Query(Access access = Access::read);
     ~Query();
     Query(const Query&) = delete;
     Query& operator=(const Query&) = delete;
 
-    // Runs a read-only statement, $1 … bound, and calls `visit` for each row.
+    // Runs a statement, $1 … bound, and calls `visit` for each row.
     void each_row(const char* sql, std::initializer_list<SqlParameter> parameters,
                   const std::function<void(const Row&)>& visit) const;
-    // Runs a statement that may write, $1 … bound.
-    void run(const char* sql, std::initializer_list<SqlParameter> parameters) const;
     // Streams six columns (timestamptz, float8 × 5), in whatever order the rows come, into `bars`, which end up
     // ascending. Every bar is checked: no NULL, no fault, no second one of its time.
     void read_bars(const char* sql, std::initializer_list<SqlParameter> parameters, const std::string& series_name,
@@ -53,6 +56,9 @@ public:
     void require_schema() const;
 
 private:
+    void execute(const char* sql, std::initializer_list<SqlParameter> parameters, DestReceiver* receiver) const;
+
+    bool read_only_;
     int uncaught_;
 };
 

@@ -51,18 +51,26 @@ Control session_control() {
 
 Limits ceiling_limits() { return {.bytes = 1 << 20, .nodes = 10'000, .depth = 100, .lookback = 1'000'000}; }
 
-Limits ruleset_limits() {
-    const Query query;
-    Limits limits;
-    if (!query.schema_is_ready()) return limits;
-    // Whoever may not read the settings gets the defaults: the language is for everybody.
+namespace {
+
+// Whoever may not read the settings gets the defaults: the language is for everybody.
+bool settings_are_readable(const Query& query) {
+    if (!query.schema_is_ready()) return false;
     bool readable = false;
     query.each_row(
         "SELECT CASE WHEN has_schema_privilege('evolve', 'usage') THEN has_table_privilege('evolve.settings', "
         "'select') "
         "ELSE false END",
         {}, [&](const Row& row) { readable = row.boolean(1); });
-    if (!readable) return limits;
+    return readable;
+}
+
+}  // namespace
+
+Limits ruleset_limits() {
+    const Query query;
+    Limits limits;
+    if (!settings_are_readable(query)) return limits;
     query.each_row(
         "SELECT name, value::text::int8 FROM evolve.settings "
         "WHERE name IN ('ruleset_max_bytes', 'ruleset_max_nodes', 'ruleset_max_depth', 'ruleset_max_lookback')",
@@ -75,6 +83,15 @@ Limits ruleset_limits() {
             if (name == "ruleset_max_lookback") limits.lookback = value;
         });
     return limits;
+}
+
+std::int64_t count_setting(const std::string& name, std::int64_t otherwise) {
+    const Query query;
+    if (!settings_are_readable(query)) return otherwise;
+    std::int64_t value = otherwise;
+    query.each_row("SELECT value::text::int8 FROM evolve.settings WHERE name = $1", {name},
+                   [&](const Row& row) { value = row.int8(1); });
+    return value;
 }
 
 }  // namespace evolve::pg

@@ -1,6 +1,9 @@
 // Settings: GUCs for what a session steers, rows of evolve.settings for everything else.
 #pragma once
 
+#include <cstdint>
+#include <string>
+
 #include "core/base/control.hpp"
 #include "core/ruleset/language.hpp"
 
@@ -17,5 +20,7 @@ Control session_control();
 Limits ceiling_limits();
 // Limits of evolve.settings; defaults where the table does not exist yet.
 Limits ruleset_limits();
+// A number of evolve.settings; the default where it cannot be read.
+std::int64_t count_setting(const std::string& name, std::int64_t otherwise);
 
 }  // namespace evolve::pg

@@ -30,6 +30,7 @@ INSERT INTO promised VALUES
         'TABLE(trade_no integer, side text, entry_ts timestamp with time zone, entry_price double precision, exit_ts timestamp with time zone, exit_price double precision, size double precision, pnl double precision, return_fraction double precision, fees double precision, bars_held integer, exit_reason text)', 's', false, false),
     ('evolve_equity', $$ruleset jsonb, symbol text DEFAULT NULL::text, timeframe text DEFAULT NULL::text, "from" timestamp with time zone DEFAULT NULL::timestamp with time zone, "to" timestamp with time zone DEFAULT NULL::timestamp with time zone, exchange text DEFAULT ''::text, options jsonb DEFAULT '{}'::jsonb$$,
         'TABLE(ts timestamp with time zone, equity double precision, drawdown double precision, "position" double precision)', 's', false, false),
+    ('evolve_pack_bars', 'symbol text DEFAULT NULL::text, timeframe text DEFAULT NULL::text, exchange text DEFAULT NULL::text', 'SETOF evolve_packed', 'v', false, true),
     ('evolve_cycle', 'batch_size integer DEFAULT NULL::integer, seed bigint DEFAULT NULL::bigint, OUT cycle_id bigint, OUT evaluated integer, OUT promoted integer, OUT demoted integer, OUT bred integer, OUT discarded integer, OUT duration interval',
         'record', 'v', false, true),
     ('evolve_monitor', 'OUT reviewed integer, OUT accepted integer, OUT rejected integer, OUT duplicates integer, OUT robustness_checked integer, OUT promoted integer, OUT discarded integer, OUT duration interval',
@@ -49,7 +50,7 @@ CREATE TEMP VIEW member AS
 SELECT p.* FROM pg_depend AS d JOIN pg_proc AS p ON p.oid = d.objid
 WHERE d.classid = 'pg_proc'::regclass AND d.deptype = 'e' AND d.refobjid = (SELECT oid FROM pg_extension WHERE extname = 'pg_evolve');
 
-SELECT plan((SELECT 4 * count(*) FROM promised)::int + 11);
+SELECT plan((SELECT 4 * count(*) FROM promised)::int + 13);
 
 SELECT is(pg_get_function_arguments(p.oid), promised.arguments, promised.name || ': arguments') FROM promised LEFT JOIN member AS p ON p.proname = promised.name ORDER BY promised.name;
 SELECT is(pg_get_function_result(p.oid), promised.result, promised.name || ': result') FROM promised LEFT JOIN member AS p ON p.proname = promised.name ORDER BY promised.name;
@@ -66,6 +67,14 @@ SELECT is((SELECT string_agg(t.name || ' ' || t.type, ', ' ORDER BY t.n) FROM me
            WHERE p.proname = 'evolve_backtest_many'),
     (SELECT 'ordinal integer, ' || string_agg(a.attname || ' ' || format_type(a.atttypid, NULL), ', ' ORDER BY a.attnum) FROM pg_attribute AS a WHERE a.attrelid = 'evolve_metrics'::regclass AND a.attnum > 0),
     'evolve_backtest_many returns ordinal and the columns of evolve_metrics');
+SELECT is(string_agg(a.name || ' ' || format_type(a.type, NULL), ', ' ORDER BY a.n) FILTER (WHERE a.mode <> 't' OR a.name = 'params'),
+    'ruleset jsonb, symbol text, timeframe text, from timestamp with time zone, to timestamp with time zone, exchange text, grid jsonb, options jsonb, params jsonb',
+    'evolve_sweep takes the market, a grid and options')
+FROM member AS p, unnest(p.proargnames, p.proallargtypes, p.proargmodes) WITH ORDINALITY AS a(name, type, mode, n) WHERE p.proname = 'evolve_sweep';
+SELECT is((SELECT array_agg(name ORDER BY n) FROM unnest(sweep.proargnames, sweep.proargmodes) WITH ORDINALITY AS a(name, mode, n) WHERE mode = 't' AND name <> 'params'),
+          (SELECT array_agg(name ORDER BY n) FROM unnest(many.proargnames, many.proargmodes) WITH ORDINALITY AS a(name, mode, n) WHERE mode = 't' AND name <> 'ordinal'),
+    'and returns the columns of evolve_backtest_many')
+FROM member AS sweep, member AS many WHERE sweep.proname = 'evolve_sweep' AND many.proname = 'evolve_backtest_many';
 
 -- How safely they run.
 SELECT is_empty($$SELECT oid::regprocedure FROM member WHERE prolang = (SELECT oid FROM pg_language WHERE lanname = 'plpgsql') AND NOT coalesce('search_path=pg_catalog, pg_temp' = ANY (proconfig), false)$$,

@@ -4,7 +4,7 @@
 \pset format unaligned
 \pset tuples_only true
 BEGIN;
-SELECT plan(19);
+SELECT plan(22);
 CREATE ROLE evolve_test_nobody;
 INSERT INTO evolve.market_bars (symbol, timeframe, ts, open, high, low, close, volume) VALUES ('S', '1d', '2020-01-01', 1, 1, 1, 1, 1);
 SET LOCAL ROLE evolve_test_nobody;
@@ -26,6 +26,9 @@ SELECT throws_ok($$SELECT * FROM evolve_monitor()$$, '42501', NULL, 'no monitori
 SELECT throws_ok($$SELECT * FROM evolve_migrate()$$, '42501', NULL, 'no migration');
 SELECT throws_ok($$SELECT * FROM evolve_load_strategies('[]')$$, '42501', NULL, 'no loading of strategies');
 SELECT throws_ok($$SELECT * FROM evolve_import_bars('', 'S', '1d')$$, '42501', NULL, 'no loading of bars');
+SELECT throws_ok($$SELECT evolve_pack_bars()$$, '42501', NULL, 'no packing of bars');
+SELECT throws_ok($$SELECT _evolve_pack_market('', 'S', '1d', true)$$, '42501', NULL, 'nor of one series');
+SELECT throws_ok($$SELECT evolve_sweep('{"entry": "close > $x", "params": {"x": 1}}', 'S', '1d', grid => '{"x": [1]}')$$, '42501', NULL, 'no bars through a sweep');
 SELECT throws_ok($$SELECT evolve_set_status(gen_random_uuid(), 'candidate', 'x')$$, '42501', NULL, 'no change of status');
 SELECT throws_ok($$SELECT _evolve_engine_writes(true)$$, '42501', NULL, 'the guards cannot be opened');
 SELECT throws_ok($$SET evolve.engine_writes = on$$, NULL, NULL, 'nor their setting changed');

@@ -4,7 +4,7 @@
 \pset format unaligned
 \pset tuples_only true
 BEGIN;
-SELECT plan(236);
+SELECT plan(272);
 
 CREATE ROLE evolve_test_nobody;
 CREATE ROLE evolve_test_reader;

@@ -11,3 +11,4 @@ cmake --build build/unit -j2 --target core_bench population_bench
 build/unit/core_bench ${BENCH_ARGS:-}
 # What needs a server: reading bars, against PostgreSQL's own pass over them.
 test/scripts/t_bars_speed.sh
+test/scripts/bench_sql.sh

@@ -71,7 +71,7 @@ void set_option(OptionsJson& options, const std::string& key, const json& value)
     } else {
         throw Error(ErrorCode::unknown_name, "unknown option " + in_quotes(key), "$" + path_step(key),
                     "Options: initial_capital, fee_rate, slippage, fill, stop_on_entry_bar, sizing, risk_free, "
-                    "periods_per_year, benchmark.");
+                    "periods_per_year, benchmark, metrics.");
     }
 }
 

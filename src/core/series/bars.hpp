@@ -48,6 +48,15 @@ struct Bars {
         close.reserve(count);
         volume.reserve(count);
     }
+    // Empties it and keeps its memory.
+    void clear() {
+        ts.clear();
+        open.clear();
+        high.clear();
+        low.clear();
+        close.clear();
+        volume.clear();
+    }
     void push_back(const Bar& bar) {
         ts.push_back(bar.ts);
         open.push_back(bar.open);

@@ -22,3 +22,8 @@ ALTER VIEW evolve.series SET (security_invoker = true);
 ALTER VIEW evolve.cycle_log SET (security_invoker = true);
 ALTER VIEW evolve.status_history SET (security_invoker = true);
 ALTER VIEW evolve.leaderboard SET (security_invoker = true);
+
+-- Made from the bars, for the functions of the extension.
+ALTER TABLE evolve.packed_series ENABLE ROW LEVEL SECURITY;
+ALTER TABLE evolve.packed_bars ENABLE ROW LEVEL SECURITY;
+ALTER TABLE evolve.packed_changes ENABLE ROW LEVEL SECURITY;
