@@ -9,6 +9,7 @@ extern "C" {
 #include "access/xlog.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_namespace.h"
 #include "nodes/makefuncs.h"
 #include "utils/acl.h"
 #include "utils/lsyscache.h"
@@ -50,10 +51,18 @@ TableFacts table_facts() {
 
 constexpr std::array<const char*, 3> pack_tables{"packed_series", "packed_bars", "packed_changes"};
 
+AclResult usage_of_schema(Oid schema) {
+#if PG_VERSION_NUM >= 160000
+    return object_aclcheck(NamespaceRelationId, schema, GetUserId(), ACL_USAGE);
+#else
+    return pg_namespace_aclcheck(schema, GetUserId(), ACL_USAGE);
+#endif
+}
+
 bool pack_tables_are_readable() {
     return call([] {
         const Oid schema = get_namespace_oid("evolve", true);
-        if (!OidIsValid(schema) || pg_namespace_aclcheck(schema, GetUserId(), ACL_USAGE) != ACLCHECK_OK) return false;
+        if (!OidIsValid(schema) || usage_of_schema(schema) != ACLCHECK_OK) return false;
         for (const char* const name : pack_tables) {
             const Oid table = get_relname_relid(name, schema);
             if (!OidIsValid(table) || pg_class_aclcheck(table, GetUserId(), ACL_SELECT) != ACLCHECK_OK ||
