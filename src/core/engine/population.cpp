@@ -69,7 +69,7 @@ public:
         const std::size_t column_bytes = std::max<std::size_t>(1, bars_.size() * sizeof(double));
         const RuleOrder order = order_rules(
             program_, std::max<std::size_t>(2, part_of(control_.memory_limit * 2 / 3) / column_bytes * 3 / 4),
-            shared_part() / column_bytes);
+            shared_part() / column_bytes, control_);
         order_ = order.rules;
         rules_.reserve(order_.size());
         for (const std::uint32_t rule : order_) rules_.push_back(program_.rules[rule]);
