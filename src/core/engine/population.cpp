@@ -69,7 +69,7 @@ public:
         const std::size_t column_bytes = std::max<std::size_t>(1, bars_.size() * sizeof(double));
         const RuleOrder order = order_rules(
             program_, std::max<std::size_t>(2, part_of(control_.memory_limit * 2 / 3) / column_bytes * 3 / 4),
-            shared_part() / column_bytes);
+            shared_part() / column_bytes, control_);
         order_ = order.rules;
         rules_.reserve(order_.size());
         for (const std::uint32_t rule : order_) rules_.push_back(program_.rules[rule]);
@@ -86,9 +86,10 @@ public:
 
 private:
     // Memory for what chunks share, and for one chunk out of what is left to each thread.
-    std::size_t shared_part() const { return control_.memory_limit / 3; }
+    std::size_t shared_part() const { return control_.memory_limit / 5; }
     std::size_t part_of(std::size_t each) const {
-        return std::min(each, std::max(control_.memory_limit / 8, columns_of_chunk * bars_.size() * sizeof(double)));
+        const std::size_t all = std::max(control_.memory_limit / 8, columns_of_chunk * bars_.size() * sizeof(double));
+        return std::min(each, all / std::max(control_.threads, 1u));
     }
     void with_shared();
     std::vector<StepId> steps_to_share(std::size_t budget);
@@ -191,20 +192,20 @@ void Run::with_shared() {
             shared = steps_to_share(budget);
             schedule = make_schedule(program_, shared, bars_.size());
             needed = schedule.peak_bytes;
-            if (needed <= limit / 2) break;
+            if (needed <= limit / 3) break;
             shared.clear();
         }
         if (shared.empty()) schedule = make_schedule(program_, shared, bars_.size());
     } else {
         schedule.uses.assign(program_.steps.size(), 0);
     }
-    // Side by side, steps keep their values until all of a level are done: only when even all values together fit.
+    // Side by side, steps keep their values until all of a level are done: only when even all values together are few.
     std::size_t all_values = 0;
     for (const StepId id : schedule.order) all_values += bytes_of(program_.steps[id], bars_.size());
     std::vector<std::uint8_t> given(program_.steps.size(), 0);
     for (const StepId id : shared) given[id] = 1;
 
-    const Evaluation evaluation(program_, schedule, bars_, workspace_, all_values <= limit ? control_ : alone_);
+    const Evaluation evaluation(program_, schedule, bars_, workspace_, all_values <= limit * 2 / 5 ? control_ : alone_);
     const std::size_t threads = std::clamp<std::size_t>(control_.threads, 1, chunks_.size());
     const std::size_t each = (limit - std::min(limit, schedule.kept_bytes)) / threads;
     parallel_for(chunks_.size(), control_, [&](std::size_t i) {

@@ -48,15 +48,16 @@ public:
     }
 
     // Rules [first, last): next is always the one that needs the fewest new columns, of equal ones the first.
-    void run(std::uint32_t first, std::uint32_t last, RuleOrder& into) {
-        forget();
+    void run(std::uint32_t first, std::uint32_t last, const Control& control, RuleOrder& into) {
+        forget(first, last);
         bool begins = true;
         for (std::uint32_t left = last - first; left > 0;) {
+            control.check();
             std::uint32_t best = last;
             for (std::uint32_t rule = first; rule < last; ++rule)
                 if (done_[rule] == 0 && (best == last || missing_[rule] < missing_[best])) best = rule;
             if (!begins && set_.size() + missing_[best] > most_columns_) {
-                forget();
+                forget(first, last);
                 begins = true;
                 continue;
             }
@@ -69,10 +70,11 @@ public:
     }
 
 private:
-    void forget() {
+    // Empties the set; what rules [first, last) miss is right afterwards.
+    void forget(std::uint32_t first, std::uint32_t last) {
         for (const StepId column : set_) held_[column] = 0;
         set_.clear();
-        for (std::size_t rule = 0; rule < columns_.size(); ++rule) missing_[rule] = columns_[rule].size();
+        for (std::uint32_t rule = first; rule < last; ++rule) missing_[rule] = columns_[rule].size();
     }
 
     void take(std::uint32_t rule) {
@@ -95,7 +97,7 @@ private:
 
 }  // namespace
 
-RuleOrder order_rules(const Program& program, std::size_t most_columns, std::size_t plenty) {
+RuleOrder order_rules(const Program& program, std::size_t most_columns, std::size_t plenty, const Control& control) {
     const auto count = static_cast<std::uint32_t>(program.rules.size());
     RuleOrder result;
     Ordering ordering(program, most_columns);
@@ -106,7 +108,7 @@ RuleOrder order_rules(const Program& program, std::size_t most_columns, std::siz
         return result;
     }
     for (std::uint32_t first = 0; first < count; first += most_rules)
-        ordering.run(first, std::min<std::uint32_t>(count, first + most_rules), result);
+        ordering.run(first, std::min<std::uint32_t>(count, first + most_rules), control, result);
     return result;
 }
 

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "core/base/control.hpp"
 #include "core/engine/program.hpp"
 
 namespace evolve {
@@ -16,7 +17,8 @@ struct RuleOrder {
 };
 
 // Sets of at most `most_columns` results of indicators, unless one rule has more. In the order given, as one set, when
-// all rules together have no more than `plenty`.
-RuleOrder order_rules(const Program& program, std::size_t most_columns, std::size_t plenty);
+// all rules together have no more than `plenty`. Throws Error(interrupted).
+RuleOrder order_rules(const Program& program, std::size_t most_columns, std::size_t plenty,
+                      const Control& control = {});
 
 }  // namespace evolve
