@@ -41,11 +41,12 @@ struct Series {
     bool sealed;
 };
 
+// Held to the end: whoever unpacks the series meanwhile waits, or is waited for.
 std::optional<Series> find_series(const Query& query, const Market& stored, const std::string& seal) {
     std::optional<Series> found;
     query.each_row(
         "SELECT series, sealed_for = $4 FROM evolve.packed_series WHERE exchange = $1 AND symbol = $2 AND timeframe = "
-        "$3",
+        "$3 FOR KEY SHARE",
         {stored.exchange, stored.symbol, std::string(to_string(stored.timeframe)), seal},
         [&](const Row& row) { found = Series{.id = row.int8(1), .sealed = row.boolean(2)}; });
     return found;
