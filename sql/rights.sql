@@ -49,7 +49,7 @@ BEGIN
     END IF;
     FOR statement IN
         SELECT format(template, listed.privileges,
-                      CASE listed.kind WHEN 'FUNCTION' THEN 'FUNCTION ' || quote_ident('@extschema@') || '.' || quote_ident(listed.object)
+                      CASE listed.kind WHEN 'FUNCTION' THEN 'FUNCTION @extschema@.' || quote_ident(listed.object)
                                        ELSE listed.kind || ' ' || listed.object END, quote_ident(grantee))
         FROM @extschema@._evolve_capabilities() AS listed
         WHERE listed.capability = _evolve_change_rights.capability

@@ -96,6 +96,9 @@ export PGDATABASE=elsewhere
 run_sql 'CREATE SCHEMA "My tools"' 'CREATE EXTENSION pg_evolve SCHEMA "My tools"'
 is "$(run_sql "SELECT count(*) FILTER (WHERE applied) FROM \"My tools\".evolve_migrate()")" "$all_steps" \
     'in another schema every step applies'
+run_sql "CREATE ROLE elsewhere_operator"
+is "$(run_sql "SELECT count(*) > 10 FROM \"My tools\".evolve_grant('elsewhere_operator', 'operator')" "SELECT evaluated FROM \"My tools\".evolve_cycle()")" \
+    $'t\n0' 'and its functions find each other'
 run_sql "SELECT checksum FROM evolve.schema_migrations ORDER BY step" > "$tap_scratch/elsewhere"
 ok 'with the same checksums' diff "$tap_scratch/elsewhere" \
     <(PGDATABASE=first run_sql "SELECT checksum FROM evolve.schema_migrations ORDER BY step")
