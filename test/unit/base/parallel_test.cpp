@@ -5,6 +5,7 @@
 #include <signal.h>
 
 #include <atomic>
+#include <chrono>
 #include <mutex>
 #include <numeric>
 #include <set>
@@ -87,6 +88,8 @@ TEST(ParallelFor, RethrowsAndSkipsWhatHasNotBegun) {
             parallel_for(100'000, with_threads(threads), [&](std::size_t i) {
                 ++calls;
                 if (i == 10) throw std::runtime_error("item 10");
+                // However late the thread of item 10 is scheduled, the others cannot have done everything by then.
+                if (i > 10) std::this_thread::sleep_for(std::chrono::milliseconds(1));
             });
             FAIL() << "no exception";
         } catch (const std::runtime_error& error) {
