@@ -9,7 +9,7 @@ count=0
 failed=0
 
 cmake -S . -B build/fuzz -G Ninja -DEVOLVE_FUZZ=ON -DCMAKE_CXX_COMPILER=clang++ > /dev/null
-cmake --build build/fuzz -j2 > build/fuzz/build.log 2>&1 || {
+cmake --build build/fuzz -j2 --target fuzzers > build/fuzz/build.log 2>&1 || {
     tail -n 60 build/fuzz/build.log
     exit 1
 }
