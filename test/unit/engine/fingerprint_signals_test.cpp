@@ -10,6 +10,7 @@
 #include "core/ruleset/generate.hpp"
 #include "engine/random_cases.hpp"
 #include "ruleset/rewrites.hpp"
+#include "support/scale.hpp"
 
 namespace evolve::test {
 namespace {
@@ -57,10 +58,10 @@ Findings search(std::uint64_t count, const Fingerprint& fingerprint_function) {
 }
 
 TEST(FingerprintSignals, DifferentSignalsNeverShareAFingerprint) {
-    const Findings findings = search(1'000'000, fingerprint_of_entry);
+    const Findings findings = search(test::scaled(1'000'000), fingerprint_of_entry);
     EXPECT_EQ(findings.violations, 0u) << findings.example;
-    EXPECT_GT(findings.distinct, 200'000u);
-    EXPECT_GT(findings.alike, 10'000u);  // else nothing was compared
+    EXPECT_GT(findings.distinct, test::scaled(200'000));
+    EXPECT_GT(findings.alike, test::scaled(10'000));  // else nothing was compared
     RecordProperty("distinct", static_cast<int>(findings.distinct));
     RecordProperty("alike", static_cast<int>(findings.alike));
 }

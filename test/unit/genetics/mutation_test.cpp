@@ -7,13 +7,14 @@
 #include "core/genetics/similarity.hpp"
 #include "core/genetics/walk.hpp"
 #include "genetics/generated.hpp"
+#include "support/scale.hpp"
 
 namespace evolve {
 namespace {
 
 using test::json;
 
-constexpr int rulesets = 10'000;  // each a parent of every kind of mutation
+const int rulesets = static_cast<int>(test::scaled(10'000));  // each a parent of every kind of mutation
 
 std::string shown(const Ruleset& ruleset) { return to_json(ruleset).dump(); }
 

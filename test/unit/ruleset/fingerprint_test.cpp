@@ -5,6 +5,7 @@
 #include "core/ruleset/generate.hpp"
 #include "ruleset/rewrites.hpp"
 #include "ruleset/ruleset_support.hpp"
+#include "support/scale.hpp"
 
 namespace evolve::test {
 namespace {
@@ -127,7 +128,7 @@ TEST(Fingerprint, DiffersWhenATradeCould) {
 
 TEST(Fingerprint, KeepsUnderRandomRewritesAndSpellings) {
     std::size_t changed = 0;
-    for (std::uint64_t seed = 0; seed < 10'000; ++seed) {
+    for (std::uint64_t seed = 0; seed < test::scaled(10'000); ++seed) {
         Random random(seed);
         const Ruleset ruleset = random_ruleset(random, {.nodes = 14, .depth = 7, .parameter_chance = 0.05});
         const std::string expected = fingerprint(ruleset);
@@ -145,7 +146,7 @@ TEST(Fingerprint, KeepsUnderRandomRewritesAndSpellings) {
         const std::string rewritten = Speller(random).spell(other);
         ASSERT_EQ(fingerprint(parse_ruleset(rewritten, wide)), expected) << seed << "\n" << rewritten;
     }
-    EXPECT_GT(changed, 8'000u);  // the rewrites do something
+    EXPECT_GT(changed, test::scaled(8'000));  // the rewrites do something
 }
 
 }  // namespace

@@ -4,11 +4,12 @@
 #include "core/ruleset/canonical.hpp"
 #include "core/ruleset/generate.hpp"
 #include "ruleset/ruleset_support.hpp"
+#include "support/scale.hpp"
 
 namespace evolve::test {
 namespace {
 
-constexpr std::uint64_t many = 100'000;
+const std::uint64_t many = test::scaled(100'000);
 
 // A few nodes to many.
 GeneratorOptions options_of(std::uint64_t seed) { return {.nodes = 3 + seed % 25, .depth = 5 + seed % 8}; }
