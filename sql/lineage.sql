@@ -4,11 +4,21 @@ CREATE FUNCTION _evolve_guard_lineage() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $function$
 BEGIN
     IF TG_OP = 'UPDATE' THEN
-        IF (NEW.parent_strategy_id, NEW.child_strategy_id, NEW.parent_generation, NEW.child_generation)
-           <> (OLD.parent_strategy_id, OLD.child_strategy_id, OLD.parent_generation, OLD.child_generation) THEN
-            RAISE EXCEPTION 'parent and child of an edge never change' USING ERRCODE = 'PE012';
+        IF (NEW.parent_strategy_id, NEW.child_strategy_id, NEW.parent_generation, NEW.child_generation, NEW.royalty_weight,
+            NEW.creator_user_id, NEW.royalty_percent_parent, NEW.royalty_percent_child)
+           IS DISTINCT FROM
+           (OLD.parent_strategy_id, OLD.child_strategy_id, OLD.parent_generation, OLD.child_generation, OLD.royalty_weight,
+            OLD.creator_user_id, OLD.royalty_percent_parent, OLD.royalty_percent_child) THEN
+            RAISE EXCEPTION 'parent, child and royalties of an edge never change' USING ERRCODE = 'PE012',
+                HINT = 'Shares were fixed when the child was born.';
         END IF;
         RETURN NEW;
+    END IF;
+    NEW.royalty_percent_child := coalesce(NEW.royalty_percent_child, 100 - NEW.royalty_percent_parent);
+    NEW.royalty_percent_parent := coalesce(NEW.royalty_percent_parent, 100 - NEW.royalty_percent_child);
+    IF NEW.royalty_percent_parent + NEW.royalty_percent_child <> 100 OR NEW.royalty_percent_child NOT BETWEEN 0 AND 100 THEN
+        RAISE EXCEPTION 'royalty percents of parent and child must be from 0 to 100 and sum to 100' USING ERRCODE = 'PE004',
+            DETAIL = format('They are %s and %s.', NEW.royalty_percent_parent, NEW.royalty_percent_child);
     END IF;
     -- A parent without a row is an original. The rows are never updated, so what is read here stays true.
     INSERT INTO evolve.strategy_generations (strategy_id, generation)

@@ -58,6 +58,7 @@ BEGIN
         RETURN NEXT;
     END LOOP;
     PERFORM @extschema@._evolve_attach();
+    PERFORM @extschema@._evolve_derive_missing_shares();
 END
 $function$;
 COMMENT ON FUNCTION evolve_migrate() IS 'Creates or upgrades the tables of schema evolve, step by numbered step. Safe to call again: a second run does nothing.';
@@ -81,6 +82,18 @@ BEGIN
             ('evolve.strategy_generations', 'evolve_guard', 'BEFORE UPDATE', '_evolve_guard_append_only', 'ROW', 'O'),
             ('evolve.strategy_status_history', 'evolve_guard', 'BEFORE UPDATE OR DELETE', '_evolve_guard_append_only', 'ROW', 'O'),
             ('evolve.trials', 'evolve_guard', 'BEFORE UPDATE OR DELETE', '_evolve_guard_append_only', 'ROW', 'O'),
+            ('evolve.strategy_lineage', 'evolve_shares', 'AFTER INSERT', '_evolve_share_births', 'STATEMENT', 'O'),
+            ('evolve.currencies', 'evolve_guard', 'BEFORE UPDATE OR DELETE', '_evolve_guard_append_only', 'ROW', 'O'),
+            ('evolve.user_plans', 'evolve_guard', 'BEFORE UPDATE OR DELETE', '_evolve_guard_append_only', 'ROW', 'O'),
+            ('evolve.royalty_policies', 'evolve_guard', 'BEFORE INSERT', '_evolve_guard_royalty_policy', 'ROW', 'O'),
+            ('evolve.royalty_policies', 'evolve_added', 'AFTER INSERT', '_evolve_royalty_policy_added', 'STATEMENT', 'O'),
+            ('evolve.royalty_policies', 'evolve_keep', 'BEFORE UPDATE OR DELETE', '_evolve_guard_append_only', 'ROW', 'O'),
+            ('evolve.share_sets', 'evolve_keep', 'BEFORE UPDATE OR DELETE OR TRUNCATE', '_evolve_guard_append_only', 'STATEMENT', 'O'),
+            ('evolve.royalty_events', 'evolve_keep', 'BEFORE UPDATE OR DELETE OR TRUNCATE', '_evolve_guard_append_only', 'STATEMENT', 'O'),
+            ('evolve.royalty_ledger', 'evolve_keep', 'BEFORE UPDATE OR DELETE OR TRUNCATE', '_evolve_guard_append_only', 'STATEMENT', 'O'),
+            ('evolve.royalty_blocks', 'evolve_keep', 'BEFORE UPDATE OR DELETE OR TRUNCATE', '_evolve_guard_append_only', 'STATEMENT', 'O'),
+            ('evolve.royalty_snapshots', 'evolve_keep', 'BEFORE UPDATE OR DELETE OR TRUNCATE', '_evolve_guard_append_only', 'STATEMENT', 'O'),
+            ('evolve.royalty_payees', 'evolve_keep', 'BEFORE DELETE OR TRUNCATE', '_evolve_guard_append_only', 'STATEMENT', 'O'),
             ('evolve.bar_sources', 'evolve_guard', 'BEFORE INSERT OR UPDATE', '_evolve_guard_bar_source', 'ROW', 'O'),
             ('evolve.market_bars', 'evolve_pack_begin', 'BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE', '_evolve_bars_change_begins', 'STATEMENT', 'A'),
             ('evolve.market_bars', 'evolve_pack_insert', 'AFTER INSERT', '_evolve_bars_changed', 'STATEMENT', 'A'),
@@ -100,6 +113,7 @@ BEGIN
             EXECUTE format('CREATE TRIGGER %I %s ON %s%s FOR EACH %s EXECUTE FUNCTION @extschema@.%I()',
                            wanted.trigger_name, wanted.events, wanted.relation,
                            CASE wanted.trigger_name WHEN 'evolve_pack_insert' THEN ' REFERENCING NEW TABLE AS added'
+                                                    WHEN 'evolve_shares' THEN ' REFERENCING NEW TABLE AS born'
                                                     WHEN 'evolve_pack_update' THEN ' REFERENCING OLD TABLE AS removed NEW TABLE AS added'
                                                     WHEN 'evolve_pack_delete' THEN ' REFERENCING OLD TABLE AS removed'
                                                     ELSE '' END,
@@ -133,7 +147,23 @@ BEGIN
         ('strategy_generations', 'SELECT', 'strategy_id IN (SELECT strategy.id FROM evolve.user_strategies AS strategy)'),
         ('strategy_lineage', 'SELECT', 'child_strategy_id IN (SELECT strategy.id FROM evolve.user_strategies AS strategy)'),
         ('strategy_status_history', 'SELECT', 'strategy_id IN (SELECT strategy.id FROM evolve.user_strategies AS strategy WHERE strategy.user_id = (SELECT @extschema@.evolve_current_user()))'),
-        ('trials', 'SELECT', 'strategy_id IN (SELECT strategy.id FROM evolve.user_strategies AS strategy WHERE strategy.user_id = (SELECT @extschema@.evolve_current_user()))')
+        ('trials', 'SELECT', 'strategy_id IN (SELECT strategy.id FROM evolve.user_strategies AS strategy WHERE strategy.user_id = (SELECT @extschema@.evolve_current_user()))'),
+        ('currencies', 'SELECT', 'true'),
+        ('royalty_policies', 'SELECT', 'true'),
+        ('royalty_blocks', 'SELECT', 'true'),
+        ('subscription_plans', 'SELECT', 'true'),
+        ('subscription_plans', 'INSERT', '(SELECT @extschema@._evolve_is_accountant())'),
+        ('subscription_plans', 'UPDATE', '(SELECT @extschema@._evolve_is_accountant())'),
+        ('user_plans', 'SELECT', 'user_id = (SELECT @extschema@.evolve_current_user()) OR (SELECT @extschema@._evolve_is_accountant())'),
+        ('user_plans', 'INSERT', '(SELECT @extschema@._evolve_is_accountant())'),
+        ('strategy_shares', 'SELECT', 'strategy_id IN (SELECT strategy.id FROM evolve.user_strategies AS strategy) OR (SELECT @extschema@._evolve_is_accountant())'),
+        ('share_sets', 'SELECT', 'share_set_id IN (SELECT known.share_set_id FROM evolve.strategy_shares AS known) OR (SELECT @extschema@._evolve_is_accountant())'),
+        ('royalty_events', 'SELECT', 'traded_by = (SELECT @extschema@.evolve_current_user()) OR (SELECT @extschema@._evolve_is_accountant())'),
+        ('royalty_ledger', 'SELECT', 'user_id = (SELECT @extschema@.evolve_current_user()) AND account <> ''platform'' OR (SELECT @extschema@._evolve_is_accountant())'),
+        ('royalty_snapshots', 'SELECT', 'user_id = (SELECT @extschema@.evolve_current_user()) AND account <> ''platform'' OR (SELECT @extschema@._evolve_is_accountant())'),
+        ('royalty_payees', 'SELECT', 'user_id = (SELECT @extschema@.evolve_current_user()) OR (SELECT @extschema@._evolve_is_accountant())'),
+        ('royalty_payees', 'INSERT', 'user_id = (SELECT @extschema@.evolve_current_user()) AND erased_at IS NULL'),
+        ('royalty_payees', 'UPDATE', 'user_id = (SELECT @extschema@.evolve_current_user()) AND erased_at IS NULL')
     ) AS listed(relation, command, rows)
     WHERE NOT EXISTS (SELECT FROM pg_policy AS existing
                       WHERE existing.polrelid = ('evolve.' || listed.relation)::regclass

@@ -12,6 +12,10 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $function$
         ('reader', 'TABLE', 'evolve.cycles', 'SELECT'),
         ('reader', 'TABLE', 'evolve.cycle_log', 'SELECT'),
         ('reader', 'FUNCTION', 'evolve_leaderboard', 'EXECUTE'),
+        ('reader', 'TABLE', 'evolve.currencies', 'SELECT'),
+        ('reader', 'TABLE', 'evolve.subscription_plans', 'SELECT'),
+        ('reader', 'TABLE', 'evolve.royalty_policies', 'SELECT'),
+        ('reader', 'TABLE', 'evolve.royalty_blocks', 'SELECT'),
         ('author', 'TABLE', 'evolve.user_strategies',
          'SELECT, INSERT (user_id, name, description, parameters, ruleset, asset_type, is_published), '
          'UPDATE (name, description, parameters, ruleset, asset_type, is_active, is_published)'),
@@ -22,6 +26,30 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $function$
         ('author', 'TABLE', 'evolve.status_history', 'SELECT'),
         ('author', 'TABLE', 'evolve.trials', 'SELECT'),
         ('author', 'TABLE', 'evolve.leaderboard', 'SELECT'),
+        ('author', 'TABLE', 'evolve.strategy_shares', 'SELECT'),
+        ('author', 'TABLE', 'evolve.share_sets', 'SELECT'),
+        ('author', 'TABLE', 'evolve.user_plans', 'SELECT'),
+        ('author', 'TABLE', 'evolve.royalty_events', 'SELECT'),
+        ('author', 'TABLE', 'evolve.royalty_ledger', 'SELECT'),
+        ('author', 'TABLE', 'evolve.royalty_snapshots', 'SELECT'),
+        ('author', 'TABLE', 'evolve.royalty_balances', 'SELECT'),
+        ('author', 'TABLE', 'evolve.royalty_payees',
+         'SELECT, INSERT (user_id, display_name, email, payout_reference), UPDATE (display_name, email, payout_reference)'),
+        ('accountant', 'TABLE', 'evolve.strategy_shares', 'SELECT'),
+        ('accountant', 'TABLE', 'evolve.share_sets', 'SELECT'),
+        ('accountant', 'TABLE', 'evolve.user_plans', 'SELECT, INSERT'),
+        ('accountant', 'TABLE', 'evolve.subscription_plans', 'INSERT, UPDATE'),
+        ('accountant', 'TABLE', 'evolve.royalty_events', 'SELECT'),
+        ('accountant', 'TABLE', 'evolve.royalty_ledger', 'SELECT'),
+        ('accountant', 'TABLE', 'evolve.royalty_snapshots', 'SELECT'),
+        ('accountant', 'TABLE', 'evolve.royalty_balances', 'SELECT'),
+        ('accountant', 'TABLE', 'evolve.royalty_payees', 'SELECT'),
+        ('accountant', 'FUNCTION', 'evolve_royalty', 'EXECUTE'),
+        ('accountant', 'FUNCTION', 'evolve_settle_trade', 'EXECUTE'),
+        ('accountant', 'FUNCTION', 'evolve_reverse_settlement', 'EXECUTE'),
+        ('accountant', 'FUNCTION', 'evolve_record_payout', 'EXECUTE'),
+        ('accountant', 'FUNCTION', 'evolve_seal_ledger', 'EXECUTE'),
+        ('accountant', 'FUNCTION', 'evolve_verify', 'EXECUTE'),
         ('operator', 'FUNCTION', 'evolve_cycle', 'EXECUTE'),
         ('operator', 'FUNCTION', 'evolve_monitor', 'EXECUTE'),
         ('operator', 'FUNCTION', 'evolve_set_status', 'EXECUTE'),
@@ -30,16 +58,16 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $function$
         ('operator', 'FUNCTION', 'evolve_pack_bars', 'EXECUTE')
     ) AS listed(capability, kind, object, privileges)
 $function$;
-COMMENT ON FUNCTION _evolve_capabilities() IS 'The rights that make up each capability; author and operator have those of reader too.';
+COMMENT ON FUNCTION _evolve_capabilities() IS 'The rights that make up each capability; author, operator and accountant have those of reader too.';
 
 CREATE FUNCTION _evolve_change_rights(grantee name, capability text, template text) RETURNS SETOF text
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $function$
 DECLARE
     statement text;
 BEGIN
-    IF capability IS NULL OR capability NOT IN ('reader', 'author', 'operator', 'owner') THEN
+    IF capability IS NULL OR capability NOT IN ('reader', 'author', 'operator', 'accountant', 'owner') THEN
         RAISE EXCEPTION 'unknown capability "%"', capability
-            USING ERRCODE = 'PE007', HINT = 'One of reader, author, operator, owner: docs/security.md.';
+            USING ERRCODE = 'PE007', HINT = 'One of reader, author, operator, accountant, owner: docs/security.md.';
     END IF;
     IF NOT EXISTS (SELECT FROM pg_roles AS role WHERE role.rolname = grantee) THEN
         RAISE EXCEPTION 'role "%" does not exist', grantee USING ERRCODE = 'PE007';
@@ -53,7 +81,7 @@ BEGIN
                                        ELSE listed.kind || ' ' || listed.object END, quote_ident(grantee))
         FROM @extschema@._evolve_capabilities() AS listed
         WHERE listed.capability = _evolve_change_rights.capability
-           OR listed.capability = 'reader' AND _evolve_change_rights.capability IN ('author', 'operator')
+           OR listed.capability = 'reader' AND _evolve_change_rights.capability IN ('author', 'operator', 'accountant')
         UNION ALL
         SELECT format(template, 'EXECUTE', 'FUNCTION ' || member.oid::regprocedure, quote_ident(grantee))
         FROM pg_depend AS link
@@ -88,7 +116,7 @@ LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp AS $function$
         'GRANT %s ON %s TO %s' || CASE capability WHEN 'owner' THEN ' WITH GRANT OPTION' ELSE '' END)
 $function$;
 COMMENT ON FUNCTION evolve_grant(name, text) IS
-    'Gives a role the rights of a reader, author, operator or owner of pg_evolve and returns the GRANT statements; whoever calls it needs the right to grant them.';
+    'Gives a role the rights of a reader, author, operator, accountant or owner of pg_evolve and returns the GRANT statements; whoever calls it needs the right to grant them.';
 REVOKE EXECUTE ON FUNCTION evolve_grant(name, text) FROM PUBLIC;
 
 CREATE FUNCTION evolve_revoke(grantee name, capability text) RETURNS SETOF text

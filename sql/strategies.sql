@@ -142,9 +142,10 @@ CREATE FUNCTION _evolve_guard_append_only() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $function$
 BEGIN
     -- Rows of a strategy that is deleted go with it.
-    IF TG_OP = 'DELETE' AND TG_TABLE_NAME = 'strategy_status_history'
-       AND NOT EXISTS (SELECT FROM evolve.user_strategies AS strategy WHERE strategy.id = OLD.strategy_id) THEN
-        RETURN OLD;
+    IF TG_OP = 'DELETE' AND TG_TABLE_NAME = 'strategy_status_history' THEN
+        IF NOT EXISTS (SELECT FROM evolve.user_strategies AS strategy WHERE strategy.id = OLD.strategy_id) THEN
+            RETURN OLD;
+        END IF;
     END IF;
     RAISE EXCEPTION 'rows of evolve.% are only added', TG_TABLE_NAME
         USING ERRCODE = 'PE012', HINT = 'They are the record that results can be checked against.';

@@ -1,17 +1,17 @@
 // Ancestors or descendants of a strategy, by distance.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <functional>
 #include <span>
 #include <vector>
 
 #include "core/base/control.hpp"
+#include "core/base/uuid.hpp"
 
 namespace evolve {
 
-using StrategyId = std::array<std::uint8_t, 16>;  // a uuid's bytes
+using StrategyId = Uuid;
 
 struct Relative {
     StrategyId id;

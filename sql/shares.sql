@@ -1,0 +1,225 @@
+-- Who has which share of a strategy's royalties: derived when it is born, never again.
+
+CREATE FUNCTION evolve_split(total numeric, persons uuid[], weights numeric[], event text DEFAULT '') RETURNS numeric[]
+LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION evolve_split(numeric, uuid[], numeric[], text) IS
+    'Divides a whole amount in proportion to whole weights, so that the parts are its exact sum: largest remainders, among equals the smallest hash of event and person.';
+
+CREATE FUNCTION _evolve_share_rule(kind text, parameters jsonb) RETURNS text
+LANGUAGE c IMMUTABLE STRICT AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION _evolve_share_rule(text, jsonb) IS 'Checks a royalty policy and returns its share rule.';
+
+CREATE FUNCTION _evolve_sole_share(person uuid) RETURNS bytea
+LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION _evolve_sole_share(uuid) IS 'Share set of a person alone: what an original has.';
+
+CREATE FUNCTION _evolve_child_shares(share_rule text, child uuid, level int, parents bytea[], weights int[], creators uuid[],
+                                     creator_parts int[]) RETURNS bytea
+LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION _evolve_child_shares(text, uuid, int, bytea[], int[], uuid[], int[]) IS
+    'Share set of a child, from those of its parents; parts of a million that creators keep, NULL: by the rule.';
+
+CREATE FUNCTION _evolve_read_shares(content bytea) RETURNS TABLE(person uuid, share int, level int)
+LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION _evolve_read_shares(bytea) IS 'The persons of a share set with their parts of 10^9 and levels.';
+
+CREATE FUNCTION _evolve_family_shares(share_rule text, children uuid[]) RETURNS TABLE(strategy_id uuid, content bytea)
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $function$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+        SELECT edge.child_strategy_id,
+               @extschema@._evolve_child_shares(
+                   _evolve_family_shares.share_rule, edge.child_strategy_id, min(edge.child_generation) + 1,
+                   array_agg(coalesce(stored.content, @extschema@._evolve_sole_share(parent.user_id)) ORDER BY edge.id),
+                   array_agg(edge.royalty_weight ORDER BY edge.id),
+                   array_agg(coalesce(edge.creator_user_id, child.user_id) ORDER BY edge.id),
+                   array_agg((edge.royalty_percent_child * 10000)::int ORDER BY edge.id))
+        FROM evolve.strategy_lineage AS edge
+        JOIN evolve.user_strategies AS child ON child.id = edge.child_strategy_id
+        JOIN evolve.user_strategies AS parent ON parent.id = edge.parent_strategy_id
+        LEFT JOIN evolve.strategy_shares AS known
+               ON known.strategy_id = edge.parent_strategy_id AND known.share_rule = _evolve_family_shares.share_rule
+        LEFT JOIN evolve.share_sets AS stored ON stored.share_set_id = known.share_set_id
+        WHERE edge.child_strategy_id = ANY (children)
+        GROUP BY edge.child_strategy_id;
+END
+$function$;
+COMMENT ON FUNCTION _evolve_family_shares(text, uuid[]) IS 'What the shares of some children are by a rule, from the stored shares of their parents.';
+
+CREATE FUNCTION _evolve_derive_shares(share_rule text, children uuid[]) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $function$
+#variable_conflict use_column
+BEGIN
+    WITH derived AS MATERIALIZED (
+        SELECT family.strategy_id, family.content
+        FROM @extschema@._evolve_family_shares(_evolve_derive_shares.share_rule, children) AS family
+    ), stored AS (
+        INSERT INTO evolve.share_sets (share_set_id, content)
+        SELECT DISTINCT sha256(derived.content), derived.content FROM derived
+        ON CONFLICT DO NOTHING
+    )
+    INSERT INTO evolve.strategy_shares (strategy_id, share_rule, share_set_id)
+    SELECT derived.strategy_id, _evolve_derive_shares.share_rule, sha256(derived.content) FROM derived
+    ON CONFLICT (strategy_id, share_rule) DO UPDATE SET share_set_id = excluded.share_set_id;
+END
+$function$;
+COMMENT ON FUNCTION _evolve_derive_shares(text, uuid[]) IS 'Stores the shares of some children, whose parents have theirs.';
+REVOKE EXECUTE ON FUNCTION _evolve_derive_shares(text, uuid[]) FROM PUBLIC;
+
+CREATE FUNCTION _evolve_derive_missing_shares() RETURNS bigint
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $function$
+DECLARE
+    missing record;
+    derived bigint := 0;
+BEGIN
+    -- Parents before children: generations rise along every edge.
+    FOR missing IN
+        SELECT rule.share_rule, known.generation, array_agg(known.strategy_id) AS children
+        FROM evolve.strategy_generations AS known
+        CROSS JOIN (SELECT DISTINCT policy.share_rule FROM evolve.royalty_policies AS policy) AS rule
+        WHERE known.generation > 0
+          AND NOT EXISTS (SELECT FROM evolve.strategy_shares AS done
+                          WHERE done.strategy_id = known.strategy_id AND done.share_rule = rule.share_rule)
+        GROUP BY rule.share_rule, known.generation
+        ORDER BY rule.share_rule, known.generation
+    LOOP
+        PERFORM @extschema@._evolve_derive_shares(missing.share_rule, missing.children);
+        derived := derived + cardinality(missing.children);
+    END LOOP;
+    RETURN derived;
+END
+$function$;
+COMMENT ON FUNCTION _evolve_derive_missing_shares() IS 'Derives the shares of all strategies that have none by some rule: those of before an upgrade, or of before a new policy. Returns how many.';
+REVOKE EXECUTE ON FUNCTION _evolve_derive_missing_shares() FROM PUBLIC;
+
+CREATE FUNCTION _evolve_share_births() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $function$
+DECLARE
+    families uuid[];
+    changed uuid[];
+    traded uuid;
+    batch record;
+BEGIN
+    SELECT array_agg(DISTINCT born.child_strategy_id),
+           array_agg(DISTINCT born.child_strategy_id)
+               FILTER (WHERE EXISTS (SELECT FROM evolve.strategy_shares AS known WHERE known.strategy_id = born.child_strategy_id))
+    INTO families, changed FROM born;
+    -- A parent that comes later changes the shares of its child and of all who descend from it: only as long as nobody was
+    -- paid by them.
+    IF changed IS NOT NULL THEN
+        families := array(
+            SELECT unnest(families)
+            UNION
+            SELECT descendant.strategy_id
+            FROM unnest(changed) AS child(id) CROSS JOIN @extschema@.evolve_descendants(child.id) AS descendant);
+        SELECT event.strategy_id INTO traded FROM evolve.royalty_events AS event WHERE event.strategy_id = ANY (families) LIMIT 1;
+        IF FOUND THEN
+            RAISE EXCEPTION 'strategy % cannot get another parent', changed[1]
+                USING ERRCODE = 'PE012', DETAIL = format('Royalties of strategy %s were paid by the shares that it has.', traded),
+                      HINT = 'Store all parents of a strategy before it is traded.';
+        END IF;
+    END IF;
+    FOR batch IN
+        SELECT rule.share_rule, known.generation, array_agg(known.strategy_id) AS children
+        FROM unnest(families) AS member(id)
+        JOIN evolve.strategy_generations AS known ON known.strategy_id = member.id
+        CROSS JOIN (SELECT DISTINCT policy.share_rule FROM evolve.royalty_policies AS policy) AS rule
+        GROUP BY rule.share_rule, known.generation
+        ORDER BY known.generation
+    LOOP
+        PERFORM @extschema@._evolve_derive_shares(batch.share_rule, batch.children);
+    END LOOP;
+    RETURN NULL;
+END
+$function$;
+COMMENT ON FUNCTION _evolve_share_births() IS 'Trigger of evolve.strategy_lineage: derives the shares of the children that are born.';
+
+CREATE FUNCTION _evolve_guard_royalty_policy() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $function$
+BEGIN
+    NEW.share_rule := @extschema@._evolve_share_rule(NEW.kind, NEW.parameters);
+    -- Two sessions that add a version at once: one of them waits here.
+    PERFORM pg_advisory_xact_lock(1702259052, 3);
+    SELECT coalesce(max(policy.version), 0) + 1 INTO NEW.version
+    FROM evolve.royalty_policies AS policy WHERE policy.name = NEW.name;
+    RETURN NEW;
+END
+$function$;
+COMMENT ON FUNCTION _evolve_guard_royalty_policy() IS 'Trigger of evolve.royalty_policies: checks a policy and numbers its version.';
+
+CREATE FUNCTION _evolve_royalty_policy_added() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $function$
+BEGIN
+    -- No child may be born by the rules of before while the shares of the new one are derived.
+    LOCK TABLE evolve.strategy_lineage IN SHARE ROW EXCLUSIVE MODE;
+    PERFORM @extschema@._evolve_derive_missing_shares();
+    RETURN NULL;
+END
+$function$;
+COMMENT ON FUNCTION _evolve_royalty_policy_added() IS 'Trigger of evolve.royalty_policies: derives the shares of all strategies by a new rule.';
+
+CREATE FUNCTION _evolve_royalty_policy(policy text, OUT policy_id int, OUT name text, OUT kind text, OUT royalty_percent numeric,
+    OUT parameters jsonb, OUT pays_own_trades boolean, OUT high_water_mark boolean, OUT share_rule text)
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $function$
+#variable_conflict use_column
+BEGIN
+    SELECT newest.policy_id, newest.name, newest.kind, newest.royalty_percent, newest.parameters, newest.pays_own_trades,
+           newest.high_water_mark, newest.share_rule
+    INTO policy_id, name, kind, royalty_percent, parameters, pays_own_trades, high_water_mark, share_rule
+    FROM evolve.royalty_policies AS newest
+    WHERE newest.name = coalesce(policy, @extschema@._evolve_setting('royalty_policy') #>> '{}')
+    ORDER BY newest.version DESC LIMIT 1;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'there is no royalty policy "%"', coalesce(policy, @extschema@._evolve_setting('royalty_policy') #>> '{}')
+            USING ERRCODE = 'PE002',
+                  HINT = 'In evolve.royalty_policies: ' || (SELECT string_agg(DISTINCT known.name, ', ') FROM evolve.royalty_policies AS known) || '.';
+    END IF;
+END
+$function$;
+COMMENT ON FUNCTION _evolve_royalty_policy(text) IS 'The newest version of a royalty policy; NULL: of the one that the settings name.';
+
+CREATE FUNCTION evolve_shares(strategy uuid, policy text DEFAULT NULL)
+RETURNS TABLE(beneficiary uuid, role text, level int, share numeric)
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $function$
+#variable_conflict use_column
+BEGIN
+    PERFORM @extschema@._evolve_require_migrated();
+    RETURN QUERY
+        SELECT part.person, CASE part.level WHEN 1 THEN 'uploader' ELSE 'creator' END, part.level,
+               round(part.share / 1e9::numeric, 9)
+        FROM evolve.user_strategies AS known
+        LEFT JOIN evolve.strategy_shares AS stored
+               ON stored.strategy_id = known.id AND stored.share_rule = (@extschema@._evolve_royalty_policy($2)).share_rule
+        LEFT JOIN evolve.share_sets AS share_set ON share_set.share_set_id = stored.share_set_id
+        CROSS JOIN @extschema@._evolve_read_shares(coalesce(share_set.content, @extschema@._evolve_sole_share(known.user_id))) AS part
+        WHERE known.id = $1
+        ORDER BY part.share DESC, part.person;
+END
+$function$;
+COMMENT ON FUNCTION evolve_shares(uuid, text) IS 'Who has which share of a strategy''s royalties by a policy (NULL: the one of the settings), the largest first; the shares sum to 1.';
+
+CREATE FUNCTION evolve_original_uploaders(strategy uuid)
+RETURNS TABLE(user_id uuid, share numeric, originals uuid[])
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $function$
+#variable_conflict use_column
+BEGIN
+    PERFORM @extschema@._evolve_require_migrated();
+    RETURN QUERY
+        WITH line AS (
+            SELECT $1 AS id
+            UNION
+            SELECT ancestor.strategy_id FROM @extschema@.evolve_ancestors($1) AS ancestor
+        ), roots AS (
+            SELECT known.user_id, array_agg(known.id ORDER BY known.id) AS originals
+            FROM line JOIN evolve.user_strategies AS known ON known.id = line.id
+            WHERE NOT EXISTS (SELECT FROM evolve.strategy_lineage AS edge WHERE edge.child_strategy_id = known.id)
+            GROUP BY known.user_id
+        )
+        SELECT part.beneficiary, part.share, roots.originals
+        FROM @extschema@.evolve_shares($1, 'owner') AS part
+        LEFT JOIN roots ON roots.user_id = part.beneficiary
+        ORDER BY part.share DESC, part.beneficiary;
+END
+$function$;
+COMMENT ON FUNCTION evolve_original_uploaders(uuid) IS 'Who uploaded the originals that a strategy descends from, with the share of its line that each has, and these originals.';
