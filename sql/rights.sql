@@ -35,8 +35,6 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $function$
         ('author', 'TABLE', 'evolve.royalty_balances', 'SELECT'),
         ('author', 'TABLE', 'evolve.royalty_payees',
          'SELECT, INSERT (user_id, display_name, email, payout_reference), UPDATE (display_name, email, payout_reference)'),
-        ('accountant', 'TABLE', 'evolve.strategy_shares', 'SELECT'),
-        ('accountant', 'TABLE', 'evolve.share_sets', 'SELECT'),
         ('accountant', 'TABLE', 'evolve.user_plans', 'SELECT, INSERT'),
         ('accountant', 'TABLE', 'evolve.subscription_plans', 'INSERT, UPDATE'),
         ('accountant', 'TABLE', 'evolve.royalty_events', 'SELECT'),
