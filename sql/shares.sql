@@ -174,7 +174,7 @@ BEGIN
            newest.high_water_mark, newest.share_rule
     INTO policy_id, name, kind, royalty_percent, parameters, pays_own_trades, high_water_mark, share_rule
     FROM evolve.royalty_policies AS newest
-    WHERE newest.name = coalesce(policy, @extschema@._evolve_setting('royalty_policy') #>> '{}')
+    WHERE newest.name = coalesce(policy, (SELECT setting.value #>> '{}' FROM evolve.settings AS setting WHERE setting.name = 'royalty_policy'))
     ORDER BY newest.version DESC LIMIT 1;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'there is no royalty policy "%"', coalesce(policy, @extschema@._evolve_setting('royalty_policy') #>> '{}')

@@ -5,6 +5,7 @@
 // run triggers and mapped views, which others can write, as a superuser. Hence the way that PostgreSQL's own foreign
 // keys go: each such function hands its arguments to the function of its name with a leading underscore, which runs as
 // the owner of evolve.user_strategies.
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -83,6 +84,23 @@ std::string inner_call(FunctionCallInfo fcinfo) {
     return text + ")";
 }
 
+// Prepared once a session: settlements come by the thousand.
+SPIPlanPtr kept_plan(const std::string& sql, ParamListInfo arguments) {
+    static std::map<std::string, SPIPlanPtr> plans;
+    if (const auto known = plans.find(sql); known != plans.end()) return known->second;
+    std::vector<Oid> types;
+    types.reserve(static_cast<std::size_t>(arguments->numParams));
+    for (int i = 0; i < arguments->numParams; ++i) types.push_back(arguments->params[i].ptype);
+    SPIPlanPtr const plan = call([&] {
+        SPIPlanPtr const prepared = SPI_prepare(sql.c_str(), static_cast<int>(types.size()), types.data());
+        if (prepared == nullptr || SPI_keepplan(prepared) != 0)
+            elog(ERROR, "SPI_prepare failed: %s", SPI_result_code_string(SPI_result));
+        return prepared;
+    });
+    plans.emplace(sql, plan);
+    return plan;
+}
+
 // The rows of the inner function: into the tuplestore of a set, or the one row as a composite value.
 Datum hand_on(FunctionCallInfo fcinfo, const SPITupleTable* table) {
     if (fcinfo->flinfo->fn_retset) {
@@ -107,8 +125,8 @@ EVOLVE_FUNCTION(_evolve_as_owner) {
     const ActAs owner(owner_of_tables());
     SPIExecuteOptions options{};
     options.params = arguments_of(fcinfo);
-    const std::string sql = inner_call(fcinfo);
-    const int result = call([&] { return SPI_execute_extended(sql.c_str(), &options); });
+    SPIPlanPtr const plan = kept_plan(inner_call(fcinfo), options.params);
+    const int result = call([&] { return SPI_execute_plan_extended(plan, &options); });
     if (result < 0) throw Error(ErrorCode::internal, std::string("SPI failed: ") + SPI_result_code_string(result));
     return hand_on(fcinfo, SPI_tuptable);
 }
