@@ -27,19 +27,13 @@ std::size_t relation_of(Kind kind, bool turned) {
     }
 }
 
-bool is_comparison(Kind kind) {
-    return kind == Kind::greater || kind == Kind::greater_equal || kind == Kind::equal || kind == Kind::not_equal;
-}
-
 bool before(Operand a, Operand b) { return std::pair(a.step, a.lag) < std::pair(b.step, b.lag); }
 
-bool is_given(std::span<const std::uint8_t> given, StepId step) { return !given.empty() && given[step] != 0; }
-
 // Puts comparisons of the same operands together, and finds those that need no step to have run.
-void group_comparisons(const Program& program, std::span<const std::uint8_t> given, Schedule& schedule) {
+void group_comparisons(const Program& program, const Store& given, Schedule& schedule) {
     const auto exists = [&](Operand operand) {
         const Step& step = program.steps[operand.step];
-        return is_given(given, operand.step) || step.kind == Kind::constant ||
+        return given.holds(operand.step) || step.kind == Kind::constant ||
                (step.kind == Kind::series && step.index <= static_cast<std::uint32_t>(PriceSeries::volume));
     };
     schedule.comparison_of.assign(program.steps.size(), 0);
@@ -65,7 +59,7 @@ void group_comparisons(const Program& program, std::span<const std::uint8_t> giv
 // Goes through the schedule as Evaluation does, only counting.
 class Counting {
 public:
-    Counting(const Program& program, const Schedule& schedule, std::span<const std::uint8_t> given, std::size_t bars)
+    Counting(const Program& program, const Schedule& schedule, const Store& given, std::size_t bars)
         : program_(program),
           schedule_(schedule),
           given_(given),
@@ -78,7 +72,7 @@ public:
         for (const StepId id : schedule_.order) {
             add(id);
             for (const Operand operand : program_.steps[id].args) {
-                if (is_given(given_, operand.step) || --uses_[operand.step] > 0) continue;
+                if (given_.holds(operand.step) || --uses_[operand.step] > 0) continue;
                 now_ -= bytes_of(program_.steps[operand.step], bars_);
             }
         }
@@ -111,7 +105,7 @@ private:
 
     const Program& program_;
     const Schedule& schedule_;
-    std::span<const std::uint8_t> given_;
+    const Store& given_;
     std::size_t bars_;
     std::vector<std::uint32_t> uses_;
     std::vector<std::uint8_t> compared_;
@@ -132,18 +126,17 @@ std::size_t bytes_of(const Step& step, std::size_t bars) {
     }
 }
 
-Schedule make_schedule(const Program& program, std::span<const StepId> roots, std::size_t bars,
-                       std::span<const std::uint8_t> given) {
+Schedule make_schedule(const Program& program, std::span<const StepId> roots, std::size_t bars, const Store& given) {
     Schedule schedule;
     schedule.uses.assign(program.steps.size(), 0);
     for (const StepId root : roots)
-        if (root != no_step && !is_given(given, root)) ++schedule.uses[root];
+        if (root != no_step && !given.holds(root)) ++schedule.uses[root];
     // Readers come after what they read: from the end, every step that still counts is known to be needed.
     for (std::size_t id = program.steps.size(); id-- > 0;) {
         if (schedule.uses[id] == 0) continue;
         schedule.order.push_back(static_cast<StepId>(id));
         for (const Operand operand : program.steps[id].args)
-            if (!is_given(given, operand.step)) ++schedule.uses[operand.step];
+            if (!given.holds(operand.step)) ++schedule.uses[operand.step];
     }
     std::reverse(schedule.order.begin(), schedule.order.end());
     group_comparisons(program, given, schedule);
@@ -163,7 +156,7 @@ std::vector<StepId> roots_of(std::span<const Rule> rules) {
 }
 
 Evaluation::Evaluation(const Program& program, const Schedule& schedule, const BarsView& bars, Workspace& workspace,
-                       const Control& control, const Evaluation* given)
+                       const Control& control, const Store& given)
     : program_(program),
       schedule_(schedule),
       bars_(bars),
@@ -185,6 +178,11 @@ Evaluation::Evaluation(const Program& program, const Schedule& schedule, const B
         give_back_all();
         throw;
     }
+}
+
+const Store& Evaluation::no_values() {
+    static const Store none;
+    return none;
 }
 
 void Evaluation::run_in_order() {

@@ -49,7 +49,8 @@ TEST(Population, EqualsItsMembersForAnyThreadsAndMemory) {
         }
         ASSERT_GT(peak_of(population, bars.size()), most) << "the small limit must split the population";
         for (const unsigned threads : {1u, 2u, 3u, 4u}) {
-            for (const std::size_t limit : {std::size_t{256} << 20, most}) {
+            // All at once; with comparisons first, in one part and in several; and one by one.
+            for (const std::size_t limit : {std::size_t{256} << 20, 24 * most, 6 * most, most}) {
                 const auto results = together(population, bars.view(), options,
                                               {.poll = nullptr, .threads = threads, .memory_limit = limit});
                 for (std::size_t i = 0; i < population.size(); ++i)
