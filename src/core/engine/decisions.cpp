@@ -1,10 +1,10 @@
 #include "core/engine/decisions.hpp"
 
 #include <algorithm>
-#include <array>
-#include <map>
+#include <utility>
 
 #include "core/engine/slices.hpp"
+#include "core/engine/stream.hpp"
 
 namespace evolve {
 namespace {
@@ -14,14 +14,10 @@ constexpr std::size_t most_together = 512;  // pairs of numbers that are compare
 // Comparisons of the same two numbers are one item.
 std::vector<std::vector<StepId>> items_of(const Program& program, std::span<const StepId> comparisons) {
     std::vector<std::vector<StepId>> items;
-    std::map<std::array<std::uint64_t, 2>, std::size_t> places;
-    for (const StepId id : comparisons) {
-        const auto key = [](Operand operand) { return std::uint64_t{operand.step} << 32 | operand.lag; };
-        std::array<std::uint64_t, 2> pair{key(program.steps[id].args[0]), key(program.steps[id].args[1])};
-        std::sort(pair.begin(), pair.end());
-        const auto [place, is_new] = places.try_emplace(pair, items.size());
-        if (is_new) items.emplace_back();
-        items[place->second].push_back(id);
+    for (const Comparison& group : group_comparisons(program, comparisons)) {
+        items.emplace_back();
+        for (const StepId id : group.steps)
+            if (id != no_step) items.back().push_back(id);
     }
     return items;
 }
@@ -46,26 +42,34 @@ std::vector<StepId> comparisons_of(const Program& program, std::span<const StepI
     return result;
 }
 
-Decisions::Decisions(const Program& program, std::span<const StepId> comparisons, const BarsView& bars,
-                     Workspace& workspace, const Control& control)
-    : comparisons_(comparisons), workspace_(workspace), values_(program.steps.size()) {
-    const std::vector<std::vector<StepId>> items = items_of(program, comparisons);
-    const Store nothing(program.steps.size());
+Decisions::Decisions(const Program& program, std::span<const StepId> streamed, std::span<const StepId> others,
+                     const BarsView& bars, Workspace& workspace, const Control& control)
+    : workspace_(workspace), values_(program.steps.size()) {
     try {
-        Slices(program, bars, workspace, control, items, nothing, most_together)
-            .run([&](std::span<const std::uint32_t> done, Evaluation& evaluation) {
-                for (const std::uint32_t item : done)
-                    for (const StepId id : items[item]) values_.bitmaps[id] = evaluation.take_bitmap(id);
-            });
+        std::vector<std::span<std::uint64_t>> bitmaps(program.steps.size());
+        for (const StepId id : streamed) values_.bitmaps[id] = bitmaps[id] = workspace.take_bitmap();
+        stream_comparisons(program, streamed, bars, bitmaps, control);
+        make(program, others, bars, control);
     } catch (...) {
         give_back();
         throw;
     }
 }
 
+void Decisions::make(const Program& program, std::span<const StepId> comparisons, const BarsView& bars,
+                     const Control& control) {
+    const std::vector<std::vector<StepId>> items = items_of(program, comparisons);
+    const Store nothing(program.steps.size());
+    Slices(program, bars, workspace_, control, items, nothing, most_together)
+        .run([&](std::span<const std::uint32_t> done, Evaluation& evaluation) {
+            for (const std::uint32_t item : done)
+                for (const StepId id : items[item]) values_.bitmaps[id] = evaluation.take_bitmap(id);
+        });
+}
+
 void Decisions::give_back() {
-    for (const StepId id : comparisons_)
-        if (!values_.bitmaps[id].empty()) workspace_.give_back(std::exchange(values_.bitmaps[id], {}));
+    for (std::span<const std::uint64_t>& bitmap : values_.bitmaps)
+        if (!bitmap.empty()) workspace_.give_back(std::exchange(bitmap, {}));
 }
 
 }  // namespace evolve

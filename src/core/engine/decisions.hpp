@@ -18,10 +18,10 @@ std::vector<StepId> comparisons_of(const Program& program, std::span<const StepI
 
 class Decisions {
 public:
-    // Those of `comparisons` that can be made within control.memory_limit. All that is passed must outlive this. Throws
-    // Error(interrupted).
-    Decisions(const Program& program, std::span<const StepId> comparisons, const BarsView& bars, Workspace& workspace,
-              const Control& control);
+    // `streamed` are comparisons that can_stream(); of the others those that can be made within control.memory_limit.
+    // All that is passed must outlive this. Throws Error(interrupted).
+    Decisions(const Program& program, std::span<const StepId> streamed, std::span<const StepId> others,
+              const BarsView& bars, Workspace& workspace, const Control& control);
     ~Decisions() { give_back(); }
     Decisions(const Decisions&) = delete;
     Decisions& operator=(const Decisions&) = delete;
@@ -29,9 +29,10 @@ public:
     const Store& values() const { return values_; }
 
 private:
+    void make(const Program& program, std::span<const StepId> comparisons, const BarsView& bars,
+              const Control& control);
     void give_back();
 
-    std::span<const StepId> comparisons_;
     Workspace& workspace_;
     Store values_;
 };

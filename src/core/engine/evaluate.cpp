@@ -29,30 +29,48 @@ std::size_t relation_of(Kind kind, bool turned) {
 
 bool before(Operand a, Operand b) { return std::pair(a.step, a.lag) < std::pair(b.step, b.lag); }
 
+// Puts one more comparison to those of the same operands.
+class Grouping {
+public:
+    Grouping(const Program& program, std::vector<Comparison>& into) : program_(program), into_(into) {}
+
+    // Returns its place.
+    std::uint32_t add(StepId id) {
+        const Step& step = program_.steps[id];
+        Operand a = step.args[0], b = step.args[1];
+        const bool turned = before(b, a);
+        if (turned) std::swap(a, b);
+        const auto next = static_cast<std::uint32_t>(into_.size());
+        const auto [place, is_new] = places_.try_emplace({a.step, a.lag, b.step, b.lag}, next);
+        if (is_new) {
+            into_.push_back({.a = a, .b = b, .steps = {}});
+            into_.back().steps.fill(no_step);
+        }
+        into_[place->second].steps[relation_of(step.kind, turned)] = id;
+        return place->second;
+    }
+
+private:
+    const Program& program_;
+    std::vector<Comparison>& into_;
+    std::map<std::array<std::uint32_t, 4>, std::uint32_t> places_;
+};
+
 // Puts comparisons of the same operands together, and finds those that need no step to have run.
-void group_comparisons(const Program& program, const Store& given, Schedule& schedule) {
+void group_scheduled(const Program& program, const Store& given, Schedule& schedule) {
     const auto exists = [&](Operand operand) {
         const Step& step = program.steps[operand.step];
         return given.holds(operand.step) || step.kind == Kind::constant ||
                (step.kind == Kind::series && step.index <= static_cast<std::uint32_t>(PriceSeries::volume));
     };
     schedule.comparison_of.assign(program.steps.size(), 0);
-    std::map<std::array<std::uint32_t, 4>, std::uint32_t> places;
+    Grouping grouping(program, schedule.comparisons);
     for (const StepId id : schedule.order) {
-        const Step& step = program.steps[id];
-        if (!is_comparison(step.kind)) continue;
-        Operand a = step.args[0], b = step.args[1];
-        const bool turned = before(b, a);
-        if (turned) std::swap(a, b);
-        const auto next = static_cast<std::uint32_t>(schedule.comparisons.size());
-        const auto [place, is_new] = places.try_emplace({a.step, a.lag, b.step, b.lag}, next);
-        if (is_new) {
-            schedule.comparisons.push_back({.a = a, .b = b, .steps = {}});
-            schedule.comparisons.back().steps.fill(no_step);
-            if (exists(a) && exists(b)) schedule.early.push_back(next);
-        }
-        schedule.comparison_of[id] = place->second;
-        schedule.comparisons[place->second].steps[relation_of(step.kind, turned)] = id;
+        if (!is_comparison(program.steps[id].kind)) continue;
+        const std::size_t before_this = schedule.comparisons.size();
+        const std::uint32_t place = schedule.comparison_of[id] = grouping.add(id);
+        const Comparison& comparison = schedule.comparisons[place];
+        if (place == before_this && exists(comparison.a) && exists(comparison.b)) schedule.early.push_back(place);
     }
 }
 
@@ -114,6 +132,13 @@ private:
 
 }  // namespace
 
+std::vector<Comparison> group_comparisons(const Program& program, std::span<const StepId> comparisons) {
+    std::vector<Comparison> result;
+    Grouping grouping(program, result);
+    for (const StepId id : comparisons) grouping.add(id);
+    return result;
+}
+
 std::size_t bytes_of(const Step& step, std::size_t bars) {
     switch (step.kind) {
         case Kind::constant:
@@ -139,7 +164,7 @@ Schedule make_schedule(const Program& program, std::span<const StepId> roots, st
             if (!given.holds(operand.step)) ++schedule.uses[operand.step];
     }
     std::reverse(schedule.order.begin(), schedule.order.end());
-    group_comparisons(program, given, schedule);
+    group_scheduled(program, given, schedule);
     Counting(program, schedule, given, bars).run(schedule);
     return schedule;
 }

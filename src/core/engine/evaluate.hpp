@@ -23,6 +23,9 @@ struct Comparison {
     std::array<StepId, 6> steps;
 };
 
+// These steps' comparisons, those of the same operands together.
+std::vector<Comparison> group_comparisons(const Program& program, std::span<const StepId> comparisons);
+
 // Which steps to run, and how often each value is read: a value is freed after its last reader. Roots are read once
 // more, by the caller, and stay.
 struct Schedule {

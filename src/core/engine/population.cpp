@@ -9,6 +9,7 @@
 #include "core/engine/decisions.hpp"
 #include "core/engine/evaluate.hpp"
 #include "core/engine/slices.hpp"
+#include "core/engine/stream.hpp"
 
 namespace evolve {
 namespace {
@@ -16,7 +17,7 @@ namespace {
 // Rulesets evaluated together at most: their bitmaps should stay in the cache.
 constexpr std::size_t most_together = 256;
 // Columns that comparisons may hold where memory is plenty.
-constexpr std::size_t columns_at_hand = 96;
+constexpr std::size_t columns_at_hand = 64;
 [[noreturn]] void throw_too_large(std::size_t needed, std::size_t limit, std::size_t bars) {
     const auto megabytes = [](std::size_t bytes) { return std::to_string((bytes + (1u << 20) - 1) >> 20) + " MB"; };
     throw Error(ErrorCode::limit_exceeded,
@@ -60,10 +61,14 @@ public:
 
 private:
     std::size_t column_bytes() const { return bars_.size() * sizeof(double); }
-    // Memory for the bits of comparisons.
-    std::size_t decided_part() const { return control_.memory_limit / 10; }
-    bool columns_fit(std::span<const StepId> comparisons) const;
-    std::size_t run_part(std::size_t first);
+    std::size_t bitmap_bytes() const { return bitmap_words(bars_.size()) * sizeof(std::uint64_t); }
+    struct Part {
+        std::size_t first, last;               // rules
+        std::vector<StepId> streamed, others;  // their comparisons
+    };
+    Part part_from(std::size_t first) const;
+    bool columns_fit(std::span<const StepId> steps) const;
+    void run_part(Part part);
     void run_rules(std::size_t first, std::size_t count, const Store& given, const Control& control);
     void alone(std::size_t rule);
     // Those of the rules, which belong to the rulesets from `first` on, that `places` names.
@@ -79,17 +84,25 @@ private:
     Workspace workspace_;
     std::optional<PriceRanges> ranges_;
     std::vector<std::vector<StepId>> roots_;  // by rule
+    std::vector<std::uint8_t> streams_;       // by step: a comparison that is streamed
 };
 
 void Run::all() {
-    for (std::size_t first = 0; first < population_.size();) first = run_part(first);
+    streams_.assign(program_.steps.size(), 0);
+    for (StepId id = 0; id < program_.steps.size(); ++id)
+        if (is_comparison(program_.steps[id].kind)) streams_[id] = can_stream(program_, id, bars_) ? 1 : 0;
+    for (std::size_t first = 0; first < population_.size();) {
+        const Part part = part_from(first);
+        run_part(part);
+        first = part.last;
+    }
 }
 
-// Whether all results of indicators that are compared fit into what the slices of a run share.
-bool Run::columns_fit(std::span<const StepId> comparisons) const {
+// Whether all results of indicators that these steps need fit into what the slices of a run share.
+bool Run::columns_fit(std::span<const StepId> steps) const {
     const std::size_t room = Slices::shared_part(control_) / column_bytes();
     std::vector<std::uint8_t> seen(program_.steps.size(), 0);
-    std::vector<StepId> open(comparisons.begin(), comparisons.end());
+    std::vector<StepId> open(steps.begin(), steps.end());
     std::size_t columns = 0;
     while (!open.empty()) {
         const StepId id = open.back();
@@ -103,33 +116,41 @@ bool Run::columns_fit(std::span<const StepId> comparisons) const {
     return true;
 }
 
-// Runs as many rules as have room for the bits of their comparisons. Returns the first rule after them.
-std::size_t Run::run_part(std::size_t first) {
-    const std::size_t room = decided_part() / (bitmap_words(bars_.size()) * sizeof(std::uint64_t));
+// The rules from `first` on for whose comparisons there is room: one at least. Those that are streamed need no memory
+// but for their bits.
+Run::Part Run::part_from(std::size_t first) const {
+    const std::size_t room_streamed = control_.memory_limit / 5 / bitmap_bytes(),
+                      room_others = control_.memory_limit / 10 / bitmap_bytes();
     std::vector<std::uint8_t> known(program_.steps.size(), 0);
-    std::vector<StepId> comparisons;
-    std::size_t last = first;
-    for (; last < population_.size(); ++last) {
-        std::vector<StepId> more = comparisons_of(program_, roots_[last]);
-        std::erase_if(more, [&](StepId id) { return known[id] != 0; });
-        if (comparisons.size() + more.size() > room) break;
-        for (const StepId id : more) known[id] = 1;
-        comparisons.insert(comparisons.end(), more.begin(), more.end());
+    Part part{.first = first, .last = first, .streamed = {}, .others = {}};
+    for (; part.last < population_.size(); ++part.last) {
+        std::vector<StepId> streamed, others;
+        for (const StepId id : comparisons_of(program_, roots_[part.last]))
+            if (known[id] == 0) (streams_[id] != 0 ? streamed : others).push_back(id);
+        if (part.streamed.size() + streamed.size() > room_streamed || part.others.size() + others.size() > room_others)
+            break;
+        for (const auto* more : {&streamed, &others})
+            for (const StepId id : *more) known[id] = 1;
+        part.streamed.insert(part.streamed.end(), streamed.begin(), streamed.end());
+        part.others.insert(part.others.end(), others.begin(), others.end());
     }
-    last = std::max(last, first + 1);
-    if (last - first == 1 || columns_fit(comparisons)) {  // every column is made once anyway
-        run_rules(first, last - first, Store(program_.steps.size()), control_);
-        return last;
-    }
-    std::sort(comparisons.begin(), comparisons.end());
+    part.last = std::max(part.last, first + 1);
+    std::sort(part.streamed.begin(), part.streamed.end());
+    std::sort(part.others.begin(), part.others.end());
+    return part;
+}
+
+void Run::run_part(Part part) {
+    if (part.last - part.first == 1) part.streamed.clear();
+    if (part.last - part.first == 1 || columns_fit(part.others))
+        part.others.clear();  // every column is made once anyway
     Control rest = control_;
-    rest.memory_limit -= comparisons.size() * bitmap_words(bars_.size()) * sizeof(std::uint64_t);
+    rest.memory_limit -= (part.streamed.size() + part.others.size()) * bitmap_bytes();
     // With some columns at hand, comparisons come in an order that hardly ever needs one twice.
     Control less = rest;
-    less.memory_limit = std::min(rest.memory_limit, std::max(rest.memory_limit / 3, columns_at_hand * column_bytes()));
-    const Decisions decisions(program_, comparisons, bars_, workspace_, less);
-    run_rules(first, last - first, decisions.values(), rest);
-    return last;
+    less.memory_limit = std::min(rest.memory_limit, std::max(rest.memory_limit / 8, columns_at_hand * column_bytes()));
+    const Decisions decisions(program_, part.streamed, part.others, bars_, workspace_, less);
+    run_rules(part.first, part.last - part.first, decisions.values(), rest);
 }
 
 void Run::run_rules(std::size_t first, std::size_t count, const Store& given, const Control& control) {

@@ -3,6 +3,7 @@
 #include <immintrin.h>
 
 #include <limits>
+#include <utility>
 
 #include "core/simd/paths.hpp"
 

@@ -1,6 +1,7 @@
 // Plain C++ for any machine.
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include "core/simd/paths.hpp"
 
