@@ -119,7 +119,7 @@ bool Run::columns_fit(std::span<const StepId> steps) const {
 // The rules from `first` on for whose comparisons there is room: one at least. Those that are streamed need no memory
 // but for their bits.
 Run::Part Run::part_from(std::size_t first) const {
-    const std::size_t room_streamed = control_.memory_limit / 5 / bitmap_bytes(),
+    const std::size_t room_streamed = control_.memory_limit / 5 * 2 / bitmap_bytes(),
                       room_others = control_.memory_limit / 10 / bitmap_bytes();
     std::vector<std::uint8_t> known(program_.steps.size(), 0);
     Part part{.first = first, .last = first, .streamed = {}, .others = {}};
