@@ -111,9 +111,8 @@ private:
         const Step& step = program_.steps[id];
         if (step.kind == Kind::call) {
             const Call& call = program_.calls[step.index];
-            peak_ = std::max(peak_, now_ + call.outputs.size() * bars_ * sizeof(double));
             for (const StepId output : call.outputs)
-                if (output != no_step && uses_[output] > 0) now_ += bars_ * sizeof(double);
+                if (output != no_step && uses_[output] > 0) take(bars_ * sizeof(double));
         } else if (is_comparison(step.kind)) {
             compare(schedule_.comparison_of[id]);
         } else if (step.kind != Kind::output) {
@@ -344,22 +343,14 @@ void Evaluation::compare_early() {
     }
 }
 
-// All outputs are computed together; those that nobody reads go at once.
+// All outputs that somebody reads are computed together.
 void Evaluation::run_call(const Step& step) {
     const Call& call = program_.calls[step.index];
-    std::vector<std::span<double>> unread;
     std::vector<std::span<double>> outputs;
-    for (const StepId output : call.outputs) {
-        if (output != no_step && uses_[output] > 0) {
-            outputs.push_back(allocate(output));
-        } else {
-            unread.push_back(workspace_.take_column());
-            outputs.push_back(unread.back());
-        }
-    }
+    for (const StepId output : call.outputs)
+        outputs.push_back(output != no_step && uses_[output] > 0 ? allocate(output) : std::span<double>{});
     const std::span<const double> input = call.input == no_step ? std::span<const double>{} : column(call.input);
     compute_indicator(*call.indicator, input, bars_, call.arguments, outputs, control_);
-    for (const std::span<double> column : unread) workspace_.give_back(column);
 }
 
 void Evaluation::combine(StepId id, const Step& step) {

@@ -102,7 +102,7 @@ struct Indicator {
     // Returns the reason, empty when fine.
     std::string_view (*refuse)(Arguments args) = nullptr;
     // Writes outputs[k][i] for every i >= warm_up; those before come filled with NaN. Value i depends on bars 0..i
-    // only. Sequential, no state, no allocation beyond scratch vectors.
+    // only. Sequential, no state, no allocation beyond scratch vectors. An empty output is not wanted.
     void (*compute)(const IndicatorInput& input, Arguments args, std::span<const std::span<double>> outputs) = nullptr;
 
     // The same values of the only output, to the last bit but for those that are not finite, from bar `from` or a bit
@@ -120,7 +120,8 @@ std::span<const Indicator* const> all_indicators();
 const Indicator* find_indicator(std::string_view name);
 
 // Computes with unknown input allowed: bars where x is NaN are skipped (dropped before, NaN in the result), as golden
-// `nulls/skip` does. outputs: one span per output, as long as the bars; fully overwritten. Non-finite results become
+// `nulls/skip` does. outputs: one span per output, as long as the bars, or empty when nobody wants it; fully
+// overwritten. Non-finite results become
 // NaN. Throws ErrorCode::interrupted within a few milliseconds of `control` asking for it; what the outputs hold then
 // means nothing.
 void compute_indicator(const Indicator& indicator, std::span<const double> x, BarsView bars, Arguments args,

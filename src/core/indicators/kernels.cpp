@@ -82,15 +82,6 @@ void rolling_sum(std::span<const double> x, std::size_t n, std::span<double> out
                                                 [&](std::size_t i, const WindowSums& window) { out[i] = window.sum; });
 }
 
-void rolling_deviation(std::span<const double> x, std::size_t n, std::span<double> out, const Control& control) {
-    const auto count = static_cast<double>(n);
-    for_each_window<Second::square, Anchor::block>(x, n, control, [&](std::size_t i, const WindowSums& window) {
-        const double mean = window.sum / count;
-        const double variance = window.second / count - mean * mean;
-        out[i] = variance > 0 ? std::sqrt(variance) : 0.0;
-    });
-}
-
 void rolling_weighted_mean(std::span<const double> x, std::size_t n, std::span<double> out, const Control& control) {
     const auto count = static_cast<double>(n);
     const double weights = count * (count + 1) / 2;

@@ -40,5 +40,32 @@ TEST(Parts, EqualTheWhole) {
     EXPECT_GT(indicators, 0u);
 }
 
+// An output that is made without the others is the same, on plain input and where some of it is unknown.
+TEST(Outputs, OneWithoutTheOthersIsTheSame) {
+    Random random(72);
+    const Bars bars = random_bars(300, 72);
+    std::vector<double> holes = bars.close;
+    for (std::size_t i = 0; i < holes.size(); ++i)
+        if (i < 5 || i % 50 == 17) holes[i] = unknown;
+    for (const Indicator* indicator : all_indicators()) {
+        for (int round = 0; round < 5 && indicator->outputs.size() > 1; ++round) {
+            const std::vector<double> args = random_arguments(*indicator, random);
+            for (const std::vector<double>& x : {bars.close, holes}) {
+                const Columns all = compute(*indicator, x, bars.view(), args);
+                for (std::size_t k = 0; k < all.size(); ++k) {
+                    std::vector<double> only(x.size(), -12345.0);
+                    std::vector<std::span<double>> outputs(all.size());
+                    outputs[k] = only;
+                    compute_indicator(*indicator, indicator->takes_series() ? x : std::span<const double>{},
+                                      bars.view(), args, outputs);
+                    for (std::size_t i = 0; i < only.size(); ++i)
+                        ASSERT_TRUE(identical(only[i], all[k][i]))
+                            << describe(*indicator, args) << " output " << k << " at " << i;
+                }
+            }
+        }
+    }
+}
+
 }  // namespace
 }  // namespace evolve::test
