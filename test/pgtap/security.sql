@@ -62,6 +62,7 @@ SELECT unnest('{user_strategies,strategy_backtests,strategy_generations,strategy
 SELECT is(CASE WHEN pg_temp.outcome('evolve_test_' || role, :'alice', statement) = '42501' THEN 'refused' ELSE 'let through' END,
           CASE WHEN verb = 'SELECT' AND role <> 'nobody' AND tables.name IN (TABLE shared) THEN 'let through'
                WHEN verb = 'SELECT' AND role = 'author' AND tables.name IN (TABLE owned) THEN 'let through'
+               WHEN verb = 'SELECT' AND role = 'operator' AND tables.name IN ('jobs', 'job_runs') THEN 'let through'
                WHEN verb = 'UPDATE' AND role = 'author' AND tables.name = 'user_strategies' THEN 'let through'
                ELSE 'refused' END,
           format('%s: %s %s', role, verb, tables.name))
