@@ -62,6 +62,8 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $function$
         ('operator', 'FUNCTION', 'evolve_set_job', 'EXECUTE'),
         ('operator', 'FUNCTION', 'evolve_run_job', 'EXECUTE'),
         ('operator', 'FUNCTION', 'evolve_delete_old_runs', 'EXECUTE'),
+        ('operator', 'FUNCTION', 'evolve_start', 'EXECUTE'),
+        ('operator', 'FUNCTION', 'evolve_stop', 'EXECUTE'),
         ('operator', 'FUNCTION', 'evolve_seal_ledger', 'EXECUTE')
     ) AS listed(capability, kind, object, privileges)
 $function$;
