@@ -58,7 +58,6 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION _evolve_due_jobs(int) IS 'Each job, the slot that it is to run now (NULL: none), and since when a run of it is recorded as running.';
-REVOKE EXECUTE ON FUNCTION _evolve_due_jobs(int) FROM PUBLIC;
 
 CREATE FUNCTION _evolve_count_failure(failed_job int, why text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $function$

@@ -127,6 +127,35 @@ CALL evolve_run_due_jobs();
 SELECT test_error('SELECT evolve_run_job(''adds'')');
 RESET ROLE;
 
+-- How they are. A session that ended in the middle is made by hand.
+TRUNCATE evolve.job_runs;
+UPDATE evolve.jobs SET is_enabled = false WHERE every <> '1000 days' OR name IN ('as whom', 'cycle', 'not allowed');
+INSERT INTO evolve.jobs (name, command, every, created_at) VALUES ('is late', 'SELECT 1', '1000 days', '1970-01-01'), ('is running', 'SELECT 1', '1000 days', '1970-01-01'),
+    ('runs too long', 'SELECT 1', '1000 days', '1970-01-01'), ('is stuck', 'SELECT 1', '1000 days', '1970-01-01'), ('has failed', 'SELECT 1', '1000 days', '1970-01-01'), ('is idle', 'SELECT 1', '1000 days', '1970-01-01');
+INSERT INTO evolve.jobs (name, command, cron) VALUES ('is not yet', 'SELECT 1', '0 0 29 2 *');
+INSERT INTO evolve.job_runs (job_id, slot, started_at, finished_at, outcome, scheduler)
+SELECT job_id, date_bin('1000 days', now(), '1970-01-01 00:00+00'), now() - CASE name WHEN 'runs too long' THEN interval '2 hours' ELSE '1 second' END,
+       CASE WHEN outcome <> 'running' THEN now() END, outcome, 'test'
+FROM evolve.jobs JOIN (VALUES ('is running', 'running'), ('runs too long', 'running'), ('is stuck', 'running'), ('has failed', 'failed'), ('is idle', 'succeeded')) AS made(name, outcome) USING (name);
+UPDATE evolve.jobs SET paused_reason = 'made by hand' WHERE name = 'fails';
+UPDATE evolve.jobs SET not_before = 'infinity' WHERE name LIKE 'fails late';
+SELECT count(pg_advisory_lock(1702259053, job_id)) AS locks FROM evolve.jobs WHERE name IN ('is running', 'runs too long');
+SELECT evolve_run_job('is disabled');
+SELECT job, state, next_slot > now() AS has_next, last_outcome, last_success IS NOT NULL AS has_success, failures, message FROM evolve_status()
+WHERE job ~ '^(is|has failed|fails|fails late|runs too long|evolution)';
+SELECT job, last_success IS NOT NULL AS has_success, expected_by < now() AS is_past FROM evolve_dead_man() WHERE job IN ('is idle', 'is late', 'is not yet', 'fails', 'is disabled');
+SELECT name, labels, CASE WHEN name !~ 'timestamp|duration|_total' THEN value END AS value FROM evolve_counters() WHERE labels ->> 'job' ~ '^is (idle|late)' ORDER BY name, labels;
+SELECT value = (SELECT count(*) FROM evolve_dead_man()) AS same FROM evolve_counters() WHERE name = 'evolve_jobs_dead';
+SELECT count(*) = count(DISTINCT (name, labels)) AS each_once, bool_and(name ~ '^evolve_[a-z_]+$') AS named_well FROM evolve_counters();
+SELECT pg_advisory_unlock_all();
+SET ROLE test_job_operator;
+SELECT count(*) = (SELECT count(*) FROM evolve.jobs) AS an_operator_sees_all FROM evolve_status();
+SELECT count(*) > 5 AS and_the_counters FROM evolve_counters();
+RESET ROLE;
+SET ROLE test_job_stranger;
+SELECT test_error('SELECT * FROM evolve_status()');
+RESET ROLE;
+
 -- Retention: old runs go, the last one of each job stays.
 INSERT INTO evolve.job_runs (job_id, slot, started_at, finished_at, outcome, scheduler)
 SELECT job_id, '2001-01-01'::timestamptz + n * interval '1 day', '2001-01-01', '2001-01-01', 'succeeded', 'old'
@@ -134,7 +163,7 @@ FROM evolve.jobs, generate_series(1, 10) AS n WHERE name IN ('adds', 'retention'
 SELECT deleted, kept > 0 AS kept FROM evolve_delete_old_runs();
 SELECT job.name, count(*) FROM evolve.jobs AS job JOIN evolve.job_runs AS run USING (job_id) WHERE run.scheduler = 'old' GROUP BY 1;
 
-DELETE FROM evolve.jobs WHERE every = '1000 days';
+DELETE FROM evolve.jobs WHERE every = '1000 days' OR cron IS NOT NULL;
 DELETE FROM evolve.job_runs;
 UPDATE evolve.jobs SET is_enabled = true;
 DROP TABLE job_effects;
