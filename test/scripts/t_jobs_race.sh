@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Sixteen schedulers race for 200 slots: exactly 200 runs. Then one of them dies in the middle.
+# Sixteen schedulers race for 200 slots: exactly 200 runs. Then one of them dies in the middle. No library is preloaded.
 . "$(dirname "$0")/tap.sh"
-new_server
+new_server "evolve.naptime = 1"
 database evolve
 
 run_sql "UPDATE evolve.jobs SET is_enabled = false" \
@@ -50,4 +50,17 @@ wait || true
 like "$(cat "$tap_scratch/to_cancel")" '57014: canceling statement due to user request' 'cancelling ends the CALL'
 is "$(run_sql "SELECT name, outcome, message FROM evolve.job_runs JOIN evolve.jobs USING (job_id) WHERE scheduler = 'cancel'")" \
     'cancelled|failed|canceling statement due to user request' 'its job has failed and the next did not begin'
+
+# A launcher without preloading, which a crash of the server does not end.
+run_sql "CREATE ROLE evolver LOGIN" "SELECT count(*) FROM evolve_grant('evolver', 'operator')" "UPDATE evolve.jobs SET is_enabled = false" \
+    "INSERT INTO evolve.jobs (name, command, every) VALUES ('tick', 'SELECT 1', '1 second')" > /dev/null
+is "$(run_sql "SELECT evolve_start('evolver')")" t 'evolve_start() needs no preloading'
+ticks="SELECT count(*) > 1 FROM evolve.job_runs WHERE scheduler = 'launcher' AND outcome = 'succeeded'"
+ok 'its jobs run' wait_for "$ticks"
+background idle "SELECT pg_sleep(600)"
+wait_for "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE application_name = 'idle')" || die 'no session'
+crash idle
+run_sql "DELETE FROM evolve.job_runs"
+ok 'after a crash of the server they go on' wait_for "$ticks"
+is "$(run_sql "SELECT evolve_stop()")" t 'evolve_stop() ends it'
 finish

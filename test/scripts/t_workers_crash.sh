@@ -11,7 +11,7 @@ run_sql "CREATE ROLE evolver LOGIN" "SELECT count(*) FROM evolve_grant('evolver'
 
 # Three schedulers beside the launcher: each calls again as soon as its call is over, whatever ended it.
 schedule() {
-    while [ ! -e "$tap_scratch/enough" ]; do
+    while [ -d "$tap_scratch" ] && [ ! -e "$tap_scratch/enough" ]; do
         PGUSER=evolver psql -Xq -c "CALL evolve_run_due_jobs('$1')" > /dev/null 2>&1 || true
         sleep 0.1
     done
@@ -19,7 +19,7 @@ schedule() {
 for scheduler in one two three; do schedule "$scheduler" & done
 
 # Each job has one slot and one effect; crashes pause none of them.
-jobs=$((40 * kills))
+jobs=$((60 * kills))
 run_sql "INSERT INTO evolve.jobs (name, command, every, created_at, pause_after)
          SELECT 'work ' || i, format('INSERT INTO public.effect (job) SELECT %s; SELECT pg_sleep(0.08)', i), '1000 days', '1970-01-01', 0
          FROM generate_series(1, $jobs) AS i"
@@ -34,7 +34,10 @@ broken='' slowest=0 killed=0
 while [ "$killed" -lt "$kills" ]; do
     sleep 0.$((RANDOM % 9 + 1))
     victim=$(run_sql "SELECT pid FROM pg_stat_activity WHERE query LIKE 'CALL%' AND state = 'active' ORDER BY random() LIMIT 1")
-    [ -n "$victim" ] || continue
+    if [ -z "$victim" ]; then
+        [ "$(run_sql "SELECT count(*) FROM public.effect")" -lt "$jobs" ] || die 'the work was done too soon'
+        continue
+    fi
     before=$(run_sql "SELECT count(*) FROM public.effect")
     started=$(date +%s%N)
     if [ $((killed % 5)) = 4 ]; then
