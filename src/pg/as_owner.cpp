@@ -5,6 +5,8 @@
 // run triggers and mapped views, which others can write, as a superuser. Hence the way that PostgreSQL's own foreign
 // keys go: each such function hands its arguments to the function of its name with a leading underscore, which runs as
 // the owner of evolve.user_strategies.
+#include "pg/as_owner.hpp"
+
 #include <map>
 #include <memory>
 #include <string>
@@ -28,9 +30,7 @@ extern "C" {
 using namespace evolve;
 using namespace evolve::pg;
 
-namespace {
-
-Oid owner_of_tables() {
+Oid evolve::pg::owner_of_tables() {
     return call([] {
         const Oid relation = get_relname_relid("user_strategies", get_namespace_oid("evolve", false));
         HeapTuple const tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
@@ -41,21 +41,7 @@ Oid owner_of_tables() {
     });
 }
 
-// An error ends the transaction or subtransaction, which takes the user back as well.
-class ActAs {
-public:
-    explicit ActAs(Oid user) {
-        GetUserIdAndSecContext(&user_, &context_);
-        SetUserIdAndSecContext(user, context_ | SECURITY_LOCAL_USERID_CHANGE);
-    }
-    ~ActAs() { SetUserIdAndSecContext(user_, context_); }
-    ActAs(const ActAs&) = delete;
-    ActAs& operator=(const ActAs&) = delete;
-
-private:
-    Oid user_ = InvalidOid;
-    int context_ = 0;
-};
+namespace {
 
 ParamListInfo arguments_of(FunctionCallInfo fcinfo) {
     return call([&] {
