@@ -207,3 +207,16 @@ CREATE FUNCTION evolve_delete_old_runs(OUT deleted bigint, OUT kept bigint)
 LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', '_evolve_as_owner';
 COMMENT ON FUNCTION evolve_delete_old_runs() IS 'Deletes rows of evolve.job_runs that are older than the setting job_history_days.';
 REVOKE EXECUTE ON FUNCTION evolve_delete_old_runs() FROM PUBLIC;
+
+-- Background workers that run what is due: src/pg/workers.hpp. withdrawn_rights.sql comes after every piece with functions.
+CREATE FUNCTION evolve_start(role name DEFAULT current_user) RETURNS boolean
+LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION evolve_start(name) IS
+    'Starts a launcher for this database, which runs the jobs of evolve.jobs as the role until evolve_stop() or the end of the server; false when one runs already. The role is no superuser, may log in, and the caller is a member of it.';
+REVOKE EXECUTE ON FUNCTION evolve_start(name) FROM PUBLIC;
+
+CREATE FUNCTION evolve_stop() RETURNS boolean
+LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION evolve_stop() IS
+    'Ends the launcher that evolve_start() began for this database and waits until the jobs that it is running are done; false when there is none.';
+REVOKE EXECUTE ON FUNCTION evolve_stop() FROM PUBLIC;

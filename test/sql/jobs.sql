@@ -126,6 +126,10 @@ SET ROLE test_job_stranger;
 CALL evolve_run_due_jobs();
 SELECT test_error('SELECT evolve_run_job(''adds'')');
 RESET ROLE;
+-- Who is no superuser and owns the tables could write what a superuser then runs.
+ALTER TABLE evolve.user_strategies OWNER TO test_job_stranger;
+CALL evolve_run_due_jobs();
+ALTER TABLE evolve.user_strategies OWNER TO CURRENT_USER;
 
 -- How they are. A session that ended in the middle is made by hand.
 TRUNCATE evolve.job_runs;
