@@ -24,9 +24,9 @@ std::vector<std::vector<StepId>> items_of(const Program& program, std::span<cons
 
 }  // namespace
 
-std::vector<StepId> comparisons_of(const Program& program, std::span<const StepId> roots) {
-    std::vector<StepId> result, open(roots.begin(), roots.end());
-    std::vector<std::uint8_t> seen(program.steps.size(), 0);
+void add_comparisons(const Program& program, std::span<const StepId> roots, std::vector<std::uint8_t>& seen,
+                     std::vector<StepId>& into) {
+    std::vector<StepId> open(roots.begin(), roots.end());
     while (!open.empty()) {
         const StepId id = open.back();
         open.pop_back();
@@ -34,12 +34,10 @@ std::vector<StepId> comparisons_of(const Program& program, std::span<const StepI
         seen[id] = 1;
         const Step& step = program.steps[id];
         if (is_comparison(step.kind))
-            result.push_back(id);
+            into.push_back(id);
         else if (is_bitmap(step.kind))
             for (const Operand operand : step.args) open.push_back(operand.step);
     }
-    std::sort(result.begin(), result.end());
-    return result;
 }
 
 Decisions::Decisions(const Program& program, std::span<const StepId> streamed, std::span<const StepId> others,

@@ -2,6 +2,7 @@
 // order in which comparisons need it, and of every comparison only its bits stay.
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <vector>
 
@@ -13,8 +14,10 @@
 
 namespace evolve {
 
-// The comparisons that these steps need, ascending.
-std::vector<StepId> comparisons_of(const Program& program, std::span<const StepId> roots);
+// Appends the comparisons that these steps need to `into`, each once for all calls with the same `seen`, which is as
+// long as the program and begins with zeros.
+void add_comparisons(const Program& program, std::span<const StepId> roots, std::vector<std::uint8_t>& seen,
+                     std::vector<StepId>& into);
 
 class Decisions {
 public:

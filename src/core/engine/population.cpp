@@ -17,7 +17,7 @@ namespace {
 // Rulesets evaluated together at most: their bitmaps should stay in the cache.
 constexpr std::size_t most_together = 256;
 // Columns that comparisons may hold where memory is plenty.
-constexpr std::size_t columns_at_hand = 64;
+constexpr std::size_t columns_at_hand = 48;
 [[noreturn]] void throw_too_large(std::size_t needed, std::size_t limit, std::size_t bars) {
     const auto megabytes = [](std::size_t bytes) { return std::to_string((bytes + (1u << 20) - 1) >> 20) + " MB"; };
     throw Error(ErrorCode::limit_exceeded,
@@ -120,19 +120,20 @@ bool Run::columns_fit(std::span<const StepId> steps) const {
 // but for their bits.
 Run::Part Run::part_from(std::size_t first) const {
     const std::size_t room_streamed = control_.memory_limit / 5 * 2 / bitmap_bytes(),
-                      room_others = control_.memory_limit / 10 / bitmap_bytes();
-    std::vector<std::uint8_t> known(program_.steps.size(), 0);
+                      room_others = control_.memory_limit / 12 / bitmap_bytes();
+    std::vector<std::uint8_t> seen(program_.steps.size(), 0);
     Part part{.first = first, .last = first, .streamed = {}, .others = {}};
     for (; part.last < population_.size(); ++part.last) {
-        std::vector<StepId> streamed, others;
-        for (const StepId id : comparisons_of(program_, roots_[part.last]))
-            if (known[id] == 0) (streams_[id] != 0 ? streamed : others).push_back(id);
-        if (part.streamed.size() + streamed.size() > room_streamed || part.others.size() + others.size() > room_others)
+        control_.check();
+        std::vector<StepId> more;
+        add_comparisons(program_, roots_[part.last], seen, more);
+        const auto others = std::partition(more.begin(), more.end(), [&](StepId id) { return streams_[id] != 0; });
+        const auto streamed_count = static_cast<std::size_t>(others - more.begin()), count = more.size();
+        if (part.streamed.size() + streamed_count > room_streamed ||
+            part.others.size() + (count - streamed_count) > room_others)
             break;
-        for (const auto* more : {&streamed, &others})
-            for (const StepId id : *more) known[id] = 1;
-        part.streamed.insert(part.streamed.end(), streamed.begin(), streamed.end());
-        part.others.insert(part.others.end(), others.begin(), others.end());
+        part.streamed.insert(part.streamed.end(), more.begin(), others);
+        part.others.insert(part.others.end(), others, more.end());
     }
     part.last = std::max(part.last, first + 1);
     std::sort(part.streamed.begin(), part.streamed.end());

@@ -3,6 +3,7 @@
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <cstdlib>
 #include <new>
 
@@ -17,25 +18,47 @@ constexpr std::size_t largest_slab = std::size_t{8} << 20;  // bytes, unless one
 
 std::size_t rounded(std::size_t bytes, std::size_t to) { return (bytes + to - 1) / to * to; }
 
+// Whole large pages straight from the system, which get back to it when they are freed, whatever the heap has learnt.
+void* map_pages(std::size_t bytes) {
+    void* mapped = mmap(nullptr, bytes + large_page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (mapped == MAP_FAILED) throw std::bad_alloc();
+    char* const begin = static_cast<char*>(mapped);
+    const std::size_t before = (large_page - reinterpret_cast<std::uintptr_t>(begin) % large_page) % large_page;
+    if (before > 0) munmap(begin, before);
+    munmap(begin + before + bytes, large_page - before);
+#ifdef MADV_HUGEPAGE
+    madvise(begin + before, bytes, MADV_HUGEPAGE);  // advice: may be refused
+#endif
+    return begin + before;
+}
+
 }  // namespace
 
 Pool::Pool(std::size_t bytes) : bytes_(rounded(std::max(bytes, line), line)) {}
 
 Pool::~Pool() {
-    for (void* slab : slabs_) std::free(slab);  // NOLINT(cppcoreguidelines-no-malloc): of aligned_alloc
+    for (const Slab& slab : slabs_) {
+        if (slab.mapped > 0)
+            munmap(slab.memory, slab.mapped);
+        else
+            std::free(slab.memory);  // NOLINT(cppcoreguidelines-no-malloc): of aligned_alloc
+    }
 }
 
 void Pool::grow() {
     const std::size_t bytes = next_count_ * bytes_;
-    const std::size_t alignment = bytes >= large_page ? large_page : line;
     slabs_.reserve(slabs_.size() + 1);
     free_.reserve(free_.size() + next_count_);
-    void* slab = std::aligned_alloc(alignment, rounded(bytes, alignment));
-    if (slab == nullptr) throw std::bad_alloc();
-    slabs_.push_back(slab);
-#ifdef MADV_HUGEPAGE
-    if (alignment == large_page) madvise(slab, rounded(bytes, alignment), MADV_HUGEPAGE);  // advice: may be refused
-#endif
+    void* slab = nullptr;
+    if (bytes >= large_page) {
+        const std::size_t mapped = rounded(bytes, large_page);
+        slab = map_pages(mapped);
+        slabs_.push_back({slab, mapped});
+    } else {
+        slab = std::aligned_alloc(line, rounded(bytes, line));
+        if (slab == nullptr) throw std::bad_alloc();
+        slabs_.push_back({slab, 0});
+    }
     for (std::size_t i = next_count_; i-- > 0;) free_.push_back(static_cast<char*>(slab) + i * bytes_);
     if (2 * bytes <= largest_slab) next_count_ *= 2;
 }

@@ -28,7 +28,11 @@ private:
     const std::size_t bytes_;
     std::mutex mutex_;
     std::vector<void*> free_;
-    std::vector<void*> slabs_;
+    struct Slab {
+        void* memory;
+        std::size_t mapped;  // bytes, of a mapping; 0: from the heap
+    };
+    std::vector<Slab> slabs_;
     std::size_t next_count_ = 1;  // pieces of the next slab: each is twice as large as the last, up to a bound
 };
 

@@ -6,12 +6,15 @@
 #include "core/simd/kernels.hpp"
 
 namespace evolve {
+namespace {
 
-// Sums block by block, as windows.hpp describes, then roots of many at once.
-void rolling_deviation(std::span<const double> x, std::size_t n, std::span<double> out, const Control& control) {
+// Sums block by block, as windows.hpp describes, then roots and quotients of many at once. mean: empty when not wanted.
+void means_and_deviations(std::span<const double> x, std::size_t n, std::span<double> mean, std::span<double> out,
+                          const Control& control) {
     if (n == 0 || x.size() < n) return;
     constexpr std::size_t lanes = 4;  // blocks side by side
     const std::size_t group = lanes * n;
+    const auto count = static_cast<double>(n);
     std::vector<double> one_sum(n, 0.0), one_square(n, 0.0), sum(group, 0.0), square(group, 0.0), squares(group);
     for (std::size_t start = 0, polled = 0; start < x.size();) {
         if (start >= polled) {
@@ -27,12 +30,27 @@ void rolling_deviation(std::span<const double> x, std::size_t n, std::span<doubl
             work_on_blocks<Second::square, Anchor::block, lanes>(x, n, start, sum.data(), square.data(), emit);
         else
             work_on_blocks<Second::square, Anchor::block, 1>(x, n, start, one_sum.data(), one_square.data(), emit);
-        const std::size_t length = whole_group ? group : std::min(n, x.size() - start);
-        const std::size_t empty = start == 0 ? n - 1 : 0;  // the first block has no window but its last
-        double* values = out.data() + start + empty;
-        kernels().deviations(values, squares.data() + empty, static_cast<double>(n), length - empty, values);
-        start += length;
+        const std::size_t end = start + (whole_group ? group : std::min(n, x.size() - start));
+        const std::size_t first = start == 0 ? n - 1 : start;  // the first block has no window but its last
+        for (std::size_t begin = start; begin < end && !mean.empty(); begin += n) {
+            const std::size_t from = std::max(begin, first), size = std::min(begin + n, end) - from;
+            kernels().arithmetic(Arithmetic::divide, &out[from], 1, &count, 0, size, &mean[from]);
+            kernels().arithmetic(Arithmetic::add, &mean[from], 1, &x[begin], 0, size, &mean[from]);
+        }
+        kernels().deviations(&out[first], squares.data() + (first - start), count, end - first, &out[first]);
+        start = end;
     }
+}
+
+}  // namespace
+
+void rolling_deviation(std::span<const double> x, std::size_t n, std::span<double> out, const Control& control) {
+    means_and_deviations(x, n, {}, out, control);
+}
+
+void rolling_mean_and_deviation(std::span<const double> x, std::size_t n, std::span<double> mean,
+                                std::span<double> deviation, const Control& control) {
+    means_and_deviations(x, n, mean, deviation, control);
 }
 
 }  // namespace evolve

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/base/parallel.hpp"
 #include "core/metrics/parts.hpp"
 #include "core/metrics/statistics.hpp"
 
@@ -42,38 +43,66 @@ SeriesIndex::SeriesIndex(const BarsView& bars, const BacktestOptions& options, M
     const auto needed = needed_terms(wanted);
     for (std::size_t term = 0; term < term_count; ++term)
         if (needed[term]) held_[width_++] = term;
-    sum_up(control);
     const MetricGroups& groups = metric_groups();
-    if (usable_ && (wanted & (groups.drawdown | groups.drawdown_money)) != 0) build_nodes(control);
+    const bool with_nodes = (wanted & (groups.drawdown | groups.drawdown_money)) != 0;
+    const std::size_t count = bars_.size(), blocks = (count + block - 1) / block, nodes = count / run;
+    if (sums == Sums::kept) within_ = std::make_unique_for_overwrite<double[]>(count * width_);
+    if (with_nodes) {
+        levels_[0].resize(nodes);
+        lows_.resize(nodes);
+        highs_.resize(nodes);
+    }
+    const bool only_first = std::ranges::equal(held(), std::array<std::size_t, 3>{0, 1, 2});
+    std::vector<BlockSums> of_blocks(blocks);
+    constexpr std::size_t together = bars_per_poll / block;
+    parallel_for((blocks + together - 1) / together, control, [&](std::size_t part) {
+        const std::size_t end = std::min(blocks, (part + 1) * together);
+        for (std::size_t i = part * together; i < end; ++i) {
+            const std::size_t first = i * block, last = std::min(count, first + block);
+            of_blocks[i] = only_first ? sum_block<true>(first, last) : sum_block<false>(first, last);
+            if (with_nodes) build_lowest(first / run, std::min(nodes, last / run));
+        }
+    });
+    usable_ = std::ranges::all_of(of_blocks, &BlockSums::usable);
+    join_blocks(of_blocks);
+    if (with_nodes) join_nodes();
 }
 
-void SeriesIndex::sum_up(const Control& control) {
-    const std::size_t count = bars_.size();
-    if (sums_ == Sums::kept) within_.resize(count * width_);
-    before_.assign((count / block + 2) * width_, 0.0);
-    Terms sums{}, total{}, carried{};
-    double previous = count > 0 ? bars_.close[0] : 1;
-    usable_ = previous > 0;
-    for (std::size_t bar = 0; bar < count && usable_; ++bar) {
-        if (bar % block == 0) {
-            if (bar % bars_per_poll == 0) control.check();
-            for (std::size_t term = 0; term < term_count && bar > 0; ++term) {
-                const double with = total[term] + sums[term], added = with - total[term];
-                carried[term] += (total[term] - (with - added)) + (sums[term] - added);
-                total[term] = with;
-            }
-            for (std::size_t k = 0; k < width_; ++k)
-                before_[bar / block * width_ + k] = total[held_[k]] + carried[held_[k]];
-            sums = {};
-        }
+// Sums over the returns of bars [first, last), a block: of all terms, or of the first three, as they are held.
+template <bool only_first>
+SeriesIndex::BlockSums SeriesIndex::sum_block(std::size_t first, std::size_t last) {
+    BlockSums result{.sums = {}, .usable = first > 0 || bars_.close[0] > 0};
+    double previous = bars_.close[first == 0 ? 0 : first - 1];
+    double* out = sums_ == Sums::kept ? within_.get() + first * width_ : nullptr;
+    for (std::size_t bar = first; bar < last; ++bar) {
         const double close = bars_.close[bar], r = close / previous - 1;
-        add_bar(close, r, risk_free_, sums);
-        if (sums_ == Sums::kept) {
-            double* out = within_.data() + bar * width_;
-            for (std::size_t k = 0; k < width_; ++k) out[k] = sums[held_[k]];
+        if constexpr (only_first) {
+            const Terms terms = terms_of(r, risk_free_);
+            for (std::size_t term = 0; term < 3; ++term) result.sums[term] += terms[term];
+        } else {
+            add_bar(close, r, risk_free_, result.sums);
         }
-        usable_ = close > 0 && r * r <= 1e100;  // false on NaN too
+        if (out != nullptr) {
+            for (std::size_t k = 0; k < (only_first ? 3 : width_); ++k) out[k] = result.sums[only_first ? k : held_[k]];
+            out += width_;
+        }
+        result.usable = result.usable && close > 0 && r * r <= 1e100;  // false on NaN too
         previous = close;
+    }
+    return result;
+}
+
+// Sums over all blocks before each, with what rounding takes carried along.
+void SeriesIndex::join_blocks(std::span<const BlockSums> blocks) {
+    before_.assign((bars_.size() / block + 2) * width_, 0.0);
+    Terms total{}, carried{};
+    for (std::size_t i = 1; i < blocks.size(); ++i) {
+        for (std::size_t term = 0; term < term_count; ++term) {
+            const double sum = blocks[i - 1].sums[term], with = total[term] + sum, added = with - total[term];
+            carried[term] += (total[term] - (with - added)) + (sum - added);
+            total[term] = with;
+        }
+        for (std::size_t k = 0; k < width_; ++k) before_[i * width_ + k] = total[held_[k]] + carried[held_[k]];
     }
 }
 
@@ -90,24 +119,28 @@ const double* SeriesIndex::made_row(std::size_t bar, Terms& scratch) const {
     return scratch.data();
 }
 
-void SeriesIndex::build_nodes(const Control& control) {
-    const auto join = [](const Node& a, const Node& b) {
-        return Node{std::min(a.low, b.low), std::max(a.high, b.high),
-                    std::min({a.fraction, b.fraction, std::min(b.low / a.high - 1, 0.0)}),
-                    std::max({a.money, b.money, a.high - b.low})};
-    };
-    levels_[0].reserve(bars_.size() / run);
-    for (std::size_t begin = 0; begin + run <= bars_.size(); begin += run) {
-        if (begin % bars_per_poll == 0) control.check();
-        Node node{bars_.close[begin], bars_.close[begin], 0, 0};
-        for (std::size_t bar = begin + 1; bar < begin + run; ++bar) {
-            const double close = bars_.close[bar];
-            node = join(node, {close, close, 0, 0});
-        }
-        levels_[0].push_back(node);
-        lows_.push_back(node.low);
-        highs_.push_back(node.high);
+namespace {
+
+SeriesIndex::Node join(const SeriesIndex::Node& a, const SeriesIndex::Node& b) {
+    return {std::min(a.low, b.low), std::max(a.high, b.high),
+            std::min({a.fraction, b.fraction, std::min(b.low / a.high - 1, 0.0)}),
+            std::max({a.money, b.money, a.high - b.low})};
+}
+
+}  // namespace
+
+void SeriesIndex::build_lowest(std::size_t first_node, std::size_t last_node) {
+    for (std::size_t i = first_node; i < last_node; ++i) {
+        const double* close = bars_.close.data() + i * run;
+        Node node{close[0], close[0], 0, 0};
+        for (std::size_t k = 1; k < run; ++k) node = join(node, {close[k], close[k], 0, 0});
+        levels_[0][i] = node;
+        lows_[i] = node.low;
+        highs_[i] = node.high;
     }
+}
+
+void SeriesIndex::join_nodes() {
     for (std::size_t level = 1; level < level_count; ++level) {
         const std::vector<Node>& below = levels_[level - 1];
         for (std::size_t begin = 0; begin + run <= below.size(); begin += run) {

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -62,8 +63,16 @@ private:
     static constexpr std::size_t run = 16;      // bars, and nodes of the level below, of one node
     static constexpr std::size_t level_count = 3;
 
-    void sum_up(const Control& control);
-    void build_nodes(const Control& control);
+    // What spans of bars need that do not need each other, and what joins them.
+    struct BlockSums {
+        Terms sums;   // over the block
+        bool usable;  // false: something in it must not be looked up
+    };
+    template <bool only_first>
+    BlockSums sum_block(std::size_t first, std::size_t last);
+    void build_lowest(std::size_t first_node, std::size_t last_node);
+    void join_blocks(std::span<const BlockSums> blocks);
+    void join_nodes();
     // Sums from the start of the bar's block to the bar; `scratch` may hold them.
     const double* row(std::size_t bar, Terms& scratch) const {
         return sums_ == Sums::kept ? &within_[bar * width_] : made_row(bar, scratch);
@@ -76,8 +85,8 @@ private:
     bool usable_ = true;
     std::size_t width_ = 0;  // terms that are held
     std::array<std::size_t, term_count> held_{};
-    std::vector<double> within_;  // rows by bar, where they are kept
-    std::vector<double> before_;  // rows by block: sums over all blocks before it
+    std::unique_ptr<double[]> within_;  // rows by bar, where they are kept
+    std::vector<double> before_;        // rows by block: sums over all blocks before it
     std::array<std::vector<Node>, level_count> levels_;
     std::vector<double> lows_, highs_;  // of the lowest level's nodes, side by side
 };

@@ -154,6 +154,20 @@ TEST(Kernels, NothingOfAnOutlierRemains) {
     }
 }
 
+TEST(Kernels, MeanAndDeviationTogetherAreThoseAlone) {
+    const Bars bars = random_bars(700, 12);
+    for (const std::size_t n : {2u, 7u, 20u, 150u, 700u}) {
+        std::vector<double> mean(700, -1.0), deviation = mean, mean_alone = mean, deviation_alone = mean;
+        rolling_mean_and_deviation(bars.close, n, mean, deviation, {});
+        rolling_mean(bars.close, n, mean_alone, {});
+        rolling_deviation(bars.close, n, deviation_alone, {});
+        for (std::size_t i = n - 1; i < 700; ++i) {
+            ASSERT_EQ(mean[i], mean_alone[i]) << n << " at " << i;
+            ASSERT_EQ(deviation[i], deviation_alone[i]) << n << " at " << i;
+        }
+    }
+}
+
 TEST(Kernels, MovingAverageOfOneIsTheInput) {
     const std::vector<double> x = random_bars(30, 36).close;
     for (std::size_t type = 0; type < moving_average_names.size(); ++type) {

@@ -24,10 +24,15 @@ void compute(const IndicatorInput& input, Arguments args, Outputs outputs) {
     const bool upper = is_wanted(outputs[0]), lower = is_wanted(outputs[2]);
     Scratch unwanted(is_wanted(outputs[1]) ? 0 : x.size());
     const std::span<double> middle = is_wanted(outputs[1]) ? outputs[1] : unwanted;
-    moving_average(matype_at(args, 3), x, n, middle, input.control);
-    if (!upper && !lower) return;
+    const MovingAverage type = matype_at(args, 3);
+    if (!upper && !lower) return moving_average(type, x, n, middle, input.control);
     Scratch deviation(x.size());
-    rolling_deviation(x, n, deviation, input.control);
+    if (type == MovingAverage::sma) {
+        rolling_mean_and_deviation(x, n, middle, deviation, input.control);
+    } else {
+        moving_average(type, x, n, middle, input.control);
+        rolling_deviation(x, n, deviation, input.control);
+    }
     const std::size_t first = warm_up(args);
     if (upper)
         for_each_bar(first, x.size(), input.control,
