@@ -136,6 +136,7 @@ BEGIN
         ('settings', 'SELECT', 'true'),
         ('policies', 'SELECT', 'true'),
         ('cycles', 'SELECT', 'true'),
+        ('runs', 'SELECT', 'true'),
         ('schema_migrations', 'SELECT', 'true'),
         ('packed_series', 'SELECT', 'true'),
         ('packed_bars', 'SELECT', 'true'),

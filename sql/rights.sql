@@ -11,6 +11,8 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $function$
         ('reader', 'TABLE', 'evolve.policies', 'SELECT'),
         ('reader', 'TABLE', 'evolve.cycles', 'SELECT'),
         ('reader', 'TABLE', 'evolve.cycle_log', 'SELECT'),
+        ('reader', 'TABLE', 'evolve.runs', 'SELECT'),
+        ('reader', 'TABLE', 'evolve.progress', 'SELECT'),
         ('reader', 'FUNCTION', 'evolve_leaderboard', 'EXECUTE'),
         ('reader', 'TABLE', 'evolve.currencies', 'SELECT'),
         ('reader', 'TABLE', 'evolve.subscription_plans', 'SELECT'),
@@ -52,6 +54,12 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $function$
         ('accountant', 'FUNCTION', 'evolve_verify', 'EXECUTE'),
         ('operator', 'FUNCTION', 'evolve_cycle', 'EXECUTE'),
         ('operator', 'FUNCTION', 'evolve_monitor', 'EXECUTE'),
+        ('operator', 'PROCEDURE', 'evolve_run', 'EXECUTE'),
+        ('operator', 'PROCEDURE', 'evolve_resume', 'EXECUTE'),
+        ('operator', 'PROCEDURE', '_evolve_run', 'EXECUTE'),
+        ('operator', 'FUNCTION', '_evolve_run_begin', 'EXECUTE'),
+        ('operator', 'FUNCTION', '_evolve_run_generation', 'EXECUTE'),
+        ('operator', 'FUNCTION', '_evolve_run_broken', 'EXECUTE'),
         ('operator', 'FUNCTION', 'evolve_set_status', 'EXECUTE'),
         ('operator', 'FUNCTION', 'evolve_load_strategies', 'EXECUTE'),
         ('operator', 'FUNCTION', 'evolve_import_bars', 'EXECUTE'),
@@ -77,13 +85,15 @@ BEGIN
     END IF;
     FOR statement IN
         SELECT format(template, listed.privileges,
-                      CASE listed.kind WHEN 'FUNCTION' THEN 'FUNCTION @extschema@.' || quote_ident(listed.object)
-                                       ELSE listed.kind || ' ' || listed.object END, quote_ident(grantee))
+                      listed.kind || ' ' || CASE WHEN listed.privileges = 'EXECUTE'
+                                                          THEN '@extschema@.' || quote_ident(listed.object)
+                                                          ELSE listed.object END, quote_ident(grantee))
         FROM @extschema@._evolve_capabilities() AS listed
         WHERE listed.capability = _evolve_change_rights.capability
            OR listed.capability = 'reader' AND _evolve_change_rights.capability IN ('author', 'operator', 'accountant')
         UNION ALL
-        SELECT format(template, 'EXECUTE', 'FUNCTION ' || member.oid::regprocedure, quote_ident(grantee))
+        SELECT format(template, 'EXECUTE', CASE member.prokind WHEN 'p' THEN 'PROCEDURE ' ELSE 'FUNCTION ' END || member.oid::regprocedure,
+                      quote_ident(grantee))
         FROM pg_depend AS link
         JOIN pg_proc AS member ON member.oid = link.objid
         WHERE _evolve_change_rights.capability = 'owner' AND link.classid = 'pg_proc'::regclass AND link.deptype = 'e'
@@ -97,7 +107,7 @@ BEGIN
     IF template LIKE 'GRANT%' AND EXISTS (
         SELECT FROM @extschema@._evolve_capabilities() AS listed
         JOIN pg_proc AS function ON function.proname = listed.object AND function.pronamespace = '@extschema@'::regnamespace
-        WHERE listed.kind = 'FUNCTION'
+        WHERE listed.privileges = 'EXECUTE'
           AND (listed.capability IN ('reader', _evolve_change_rights.capability) OR _evolve_change_rights.capability = 'owner')
           AND NOT has_function_privilege(grantee, function.oid, 'EXECUTE')) THEN
         RAISE EXCEPTION 'role "%" may not pass on the functions of pg_evolve', current_user

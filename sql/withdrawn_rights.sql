@@ -14,7 +14,7 @@ BEGIN
           AND entry.grantee NOT IN (0, member.proowner)
           AND NOT EXISTS (SELECT FROM aclexplode(member.proacl) AS everybody WHERE everybody.grantee = 0)
     LOOP
-        EXECUTE format('REVOKE ALL ON FUNCTION %s FROM %I', given.function, given.grantee);
+        EXECUTE format('REVOKE ALL ON ROUTINE %s FROM %I', given.function, given.grantee);
     END LOOP;
 END
 $block$;
