@@ -137,6 +137,7 @@ BEGIN
         ('policies', 'SELECT', 'true'),
         ('cycles', 'SELECT', 'true'),
         ('runs', 'SELECT', 'true'),
+        ('queue', 'SELECT', 'owner = (SELECT @extschema@.evolve_current_user()) OR owner IS NULL AND queued_by = (SELECT current_user)'),
         ('schema_migrations', 'SELECT', 'true'),
         ('packed_series', 'SELECT', 'true'),
         ('packed_bars', 'SELECT', 'true'),

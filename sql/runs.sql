@@ -163,6 +163,7 @@ BEGIN
             SELECT step.finished INTO done FROM @extschema@._evolve_run_generation(this_run) AS step;
         EXCEPTION WHEN OTHERS OR query_canceled OR assert_failure THEN
             GET STACKED DIAGNOSTICS broken = RETURNED_SQLSTATE, message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
+            PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
             PERFORM @extschema@._evolve_run_broken(this_run, CASE broken WHEN '57014' THEN 'stopped' ELSE 'failed' END, message);
         END;
         COMMIT;

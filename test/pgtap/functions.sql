@@ -33,6 +33,9 @@ INSERT INTO promised VALUES
     ('evolve_pack_bars', 'symbol text DEFAULT NULL::text, timeframe text DEFAULT NULL::text, exchange text DEFAULT NULL::text', 'SETOF evolve_packed', 'v', false, true),
     ('evolve_cycle', 'batch_size integer DEFAULT NULL::integer, seed bigint DEFAULT NULL::bigint, OUT cycle_id bigint, OUT evaluated integer, OUT promoted integer, OUT demoted integer, OUT bred integer, OUT discarded integer, OUT duration interval',
         'record', 'v', false, true),
+    ('evolve_backtest_async', $$ruleset jsonb, symbol text DEFAULT NULL::text, timeframe text DEFAULT NULL::text, "from" timestamp with time zone DEFAULT NULL::timestamp with time zone, "to" timestamp with time zone DEFAULT NULL::timestamp with time zone, exchange text DEFAULT ''::text, options jsonb DEFAULT '{}'::jsonb$$,
+        'bigint', 'v', false, true),
+    ('evolve_queue_cancel', 'id bigint', 'text', 'v', true, true),
     ('evolve_monitor', 'OUT reviewed integer, OUT accepted integer, OUT rejected integer, OUT duplicates integer, OUT robustness_checked integer, OUT promoted integer, OUT discarded integer, OUT duration interval',
         'record', 'v', false, true),
     ('evolve_score', 'metrics jsonb', 'double precision', 'i', true, false),
@@ -83,7 +86,7 @@ SELECT is_empty($$SELECT oid::regprocedure FROM member WHERE prolang = (SELECT o
 SELECT is_empty($$SELECT oid::regprocedure FROM member WHERE prokind = 'p' AND prosrc !~ '\mBEGIN\s+PERFORM pg_catalog\.set_config\(''search_path'', ''pg_catalog, pg_temp'', true\);'$$,
     'and every procedure, by its first statement');
 SELECT is((SELECT string_agg(proname || '(' || pg_get_function_arguments(oid) || ')', ' ' ORDER BY proname) FROM member WHERE prokind = 'p' AND proname LIKE 'evolve%'),
-    'evolve_resume(IN run_id bigint) evolve_run(IN generations integer, IN batch_size integer DEFAULT NULL::integer, IN seed bigint DEFAULT NULL::bigint)',
+    'evolve_resume(IN run_id bigint) evolve_run(IN generations integer, IN batch_size integer DEFAULT NULL::integer, IN seed bigint DEFAULT NULL::bigint) evolve_work(IN max_items integer DEFAULT 10, IN lease interval DEFAULT ''00:01:00''::interval)',
     'procedures have the promised arguments');
 SELECT is_empty($$SELECT oid::regprocedure FROM member WHERE prokind = 'p' AND has_function_privilege('public', oid, 'EXECUTE')$$, 'and are not for everybody');
 SELECT is_empty($$SELECT oid::regprocedure FROM member WHERE prolang = (SELECT oid FROM pg_language WHERE lanname = 'sql') AND NOT coalesce('search_path=pg_catalog, pg_temp' = ANY (proconfig), false)$$,
@@ -92,7 +95,7 @@ SELECT is_empty($$SELECT oid::regprocedure FROM member WHERE prosecdef$$, 'no fu
 SELECT is_empty($$SELECT oid::regprocedure FROM member WHERE proname !~ '^_{0,2}evolve_'$$, 'every function is named evolve_… or, for inner use, _evolve_… and __evolve_…');
 SELECT is_empty($$SELECT oid::regprocedure FROM member WHERE provolatile = 'v' AND prorettype <> 'trigger'::regtype AND has_function_privilege('public', oid, 'EXECUTE')$$,
     'no volatile function can be called by everybody');
-SELECT is_empty($$SELECT oid::regprocedure FROM member WHERE proname ~ '^_evolve_(run|store|begin|engine_writes|mark|attach)' AND has_function_privilege('public', oid, 'EXECUTE')$$,
+SELECT is_empty($$SELECT oid::regprocedure FROM member WHERE proname ~ '^(__evolve|_evolve_(run|store|begin|engine_writes|mark|attach|stop_holder|queue_(told|recover|claim|perform|failed|status|cancel)))' AND has_function_privilege('public', oid, 'EXECUTE')$$,
     'no inner function of a cycle can be called by everybody');
 SELECT is_empty($$SELECT oid::regprocedure FROM member WHERE proparallel = 's' AND provolatile <> 'i'$$, 'only what depends on nothing but its arguments is parallel safe');
 SELECT is_empty($$SELECT oid::regprocedure FROM member AS m WHERE (SELECT count(*) FROM member WHERE proname = m.proname) > 1$$, 'no name stands for two functions');

@@ -4,7 +4,7 @@
 \pset format unaligned
 \pset tuples_only true
 BEGIN;
-SELECT plan(424);
+SELECT plan(436);
 
 CREATE ROLE evolve_test_nobody;
 CREATE ROLE evolve_test_reader;
@@ -53,7 +53,7 @@ CREATE TEMP TABLE tables AS
 SELECT relation.relname::text AS name, relation.relkind = 'v' AS is_view
 FROM pg_class AS relation
 WHERE relation.relnamespace = 'evolve'::regnamespace AND relation.relkind IN ('r', 'v', 'p');
-CREATE TEMP TABLE shared AS SELECT unnest('{market_bars,bar_sources,series,settings,policies,cycles,cycle_log,runs,progress,currencies,subscription_plans,royalty_policies,royalty_blocks}'::text[]) AS name;
+CREATE TEMP TABLE shared AS SELECT unnest('{market_bars,bar_sources,series,settings,policies,cycles,cycle_log,runs,progress,queue,currencies,subscription_plans,royalty_policies,royalty_blocks}'::text[]) AS name;
 CREATE TEMP TABLE owned AS
 SELECT unnest('{user_strategies,strategy_backtests,strategy_generations,strategy_lineage,strategy_status_history,status_history,trials,leaderboard,strategy_shares,share_sets,user_plans,royalty_events,royalty_ledger,royalty_snapshots,royalty_balances,royalty_payees}'::text[]) AS name;
 

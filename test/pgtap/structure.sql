@@ -19,6 +19,7 @@ INSERT INTO wanted VALUES
     ('policies', 'policy text, name text, value jsonb'),
     ('cycles', 'cycle_id bigint, kind text, seed bigint, evaluated integer, promoted integer, demoted integer, bred integer, discarded integer, duration interval'),
     ('runs', 'run_id bigint, seed bigint, generations integer, batch_size integer, finished_generations integer, status text, message text, started_at timestamp with time zone, updated_at timestamp with time zone, finished_at timestamp with time zone'),
+    ('queue', 'id bigint, owner uuid, kind text, payload jsonb, status text, attempts integer, max_attempts integer, run_after timestamp with time zone, lease_until timestamp with time zone, fencing_token bigint, worker text, cancel_requested boolean, result jsonb, error text, created_at timestamp with time zone, started_at timestamp with time zone, finished_at timestamp with time zone'),
     ('progress', 'run_id bigint, phase text, done integer, total integer, started_at timestamp with time zone, eta timestamp with time zone, is_alive boolean'),
     ('trials', 'id bigint, cycle_id bigint, strategy_id uuid, fingerprint text, kind text, symbol text, timeframe text, from_ts timestamp with time zone, to_ts timestamp with time zone'),
     ('schema_migrations', 'step integer, name text, checksum text, applied_at timestamp with time zone'),

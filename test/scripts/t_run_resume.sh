@@ -69,10 +69,11 @@ for ((i = 0; i < crashes; i++)); do
     export PGDATABASE=disturbed
     go_on
     [ "$(run_sql "$alive")" = t ] && hit=$((hit + 1))
-    # shellcheck disable=SC2046 # one process
-    kill -9 $(run_sql "SELECT pid FROM evolve.progress WHERE is_alive")
+    pid=$(run_sql "SELECT pid FROM evolve.progress WHERE is_alive")
+    kill -9 "$pid"
     wait || true
-    wait_for "SELECT true" || die "the server did not come back"
+    # Its row is there until the server has begun anew.
+    wait_for "SELECT NOT EXISTS (SELECT FROM pg_stat_activity WHERE pid = $pid)" || die "the server did not come back"
 done
 is "$hit" "$((2 * crashes))" 'immediate shutdowns and kill -9 hit it each time'
 is "$(run_sql "SELECT status, phase, is_alive, done < total FROM evolve.progress")" 'running|interrupted|f|t' 'broken off, it says so'
