@@ -324,6 +324,8 @@ BEGIN
         END IF;
         finished := finished + 1;
     END LOOP;
+    -- Gives a block that CALLs this its own path back.
+    COMMIT;
 END
 $procedure$;
 COMMENT ON PROCEDURE evolve_work(int, interval) IS

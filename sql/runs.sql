@@ -171,11 +171,12 @@ BEGIN
     END LOOP;
     PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
     PERFORM pg_advisory_unlock(1702259052, 3);
+    detail := format('Run %s, generation %s of %s.', this_run, done + 1, total) || CASE detail WHEN '' THEN '' ELSE ' ' || detail END;
+    hint := CASE hint WHEN '' THEN '' ELSE hint || ' ' END || format('CALL evolve_resume(%s); goes on from there.', this_run);
+    -- Gives a block that CALLs this its own path back.
+    COMMIT;
     IF broken IS NOT NULL THEN
-        RAISE EXCEPTION '%', message
-            USING ERRCODE = broken, DETAIL = format('Run %s, generation %s of %s.', this_run, done + 1, total)
-                                            || CASE detail WHEN '' THEN '' ELSE ' ' || detail END,
-                  HINT = CASE hint WHEN '' THEN '' ELSE hint || ' ' END || format('CALL evolve_resume(%s); goes on from there.', this_run);
+        RAISE EXCEPTION '%', message USING ERRCODE = broken, DETAIL = detail, HINT = hint;
     END IF;
 END
 $procedure$;

@@ -33,6 +33,8 @@ SELECT evolve_queue_cancel(:first);
 SELECT evolve_queue_cancel(NULL);
 SELECT evolve_queue_cancel(0);
 
+-- A block that CALLs it goes on with its own search_path.
+DO $$ BEGIN CALL evolve_work(); RAISE NOTICE '%', current_setting('search_path'); END $$;
 -- Turns: who has least at work, then who has waited longest; at most queue_max_running at work.
 DELETE FROM evolve.queue;
 UPDATE evolve.settings SET value = '2' WHERE name = 'queue_max_running';

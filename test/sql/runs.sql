@@ -47,6 +47,8 @@ CALL evolve_resume(2);
 SELECT run_id, status, done, total, message FROM evolve.progress;
 SELECT max(cycle_id) - min(cycle_id) + 1 = count(*) AS without_gaps FROM evolve.cycles;
 
+-- A block that CALLs it goes on with its own search_path.
+DO $$ BEGIN CALL evolve_run(1, 5, 12); RAISE NOTICE '%', current_setting('search_path'); END $$;
 -- Who is no operator cannot; an operator needs no right on a table. The steps work only inside of a run.
 CREATE ROLE test_runner;
 SELECT count(*) > 5 FROM evolve_grant('test_runner', 'reader');
