@@ -102,21 +102,25 @@ BEGIN
         SELECT 'share sets', count(*), min(format('share set %s: its content is another', encode(known.share_set_id, 'hex')))
                                        FILTER (WHERE known.share_set_id <> sha256(known.content))
         FROM evolve.share_sets AS known;
-    RETURN QUERY
-        WITH child AS (
-            SELECT array_agg(DISTINCT edge.child_strategy_id) AS ids FROM evolve.strategy_lineage AS edge
-        ), derived AS (
-            SELECT rule.share_rule, family.strategy_id, sha256(family.content) AS share_set_id
-            FROM child, (SELECT DISTINCT policy.share_rule FROM evolve.royalty_policies AS policy) AS rule,
-                 @extschema@._evolve_family_shares(rule.share_rule, child.ids) AS family
-        )
-        SELECT 'strategy shares', count(*),
-               min(format('strategy %s: shares by rule "%s" are not those of its parents', coalesce(known.strategy_id, derived.strategy_id),
-                          coalesce(known.share_rule, derived.share_rule)))
-               FILTER (WHERE known.share_set_id IS DISTINCT FROM derived.share_set_id)
-        FROM derived
-        FULL JOIN evolve.strategy_shares AS known
-               ON known.strategy_id = derived.strategy_id AND known.share_rule = derived.share_rule;
+    BEGIN
+        RETURN QUERY
+            WITH child AS (
+                SELECT array_agg(DISTINCT edge.child_strategy_id) AS ids FROM evolve.strategy_lineage AS edge
+            ), derived AS (
+                SELECT rule.share_rule, family.strategy_id, sha256(family.content) AS share_set_id
+                FROM child, (SELECT DISTINCT policy.share_rule FROM evolve.royalty_policies AS policy) AS rule,
+                     @extschema@._evolve_family_shares(rule.share_rule, child.ids) AS family
+            )
+            SELECT 'strategy shares', count(*),
+                   min(format('strategy %s: shares by rule "%s" are not those of its parents', coalesce(known.strategy_id, derived.strategy_id),
+                              coalesce(known.share_rule, derived.share_rule)))
+                   FILTER (WHERE known.share_set_id IS DISTINCT FROM derived.share_set_id)
+            FROM derived
+            FULL JOIN evolve.strategy_shares AS known
+                   ON known.strategy_id = derived.strategy_id AND known.share_rule = derived.share_rule;
+    EXCEPTION WHEN OTHERS THEN
+        RETURN QUERY SELECT 'strategy shares', 0::bigint, format('cannot be derived: %s', SQLERRM);
+    END;
 END
 $function$;
 COMMENT ON FUNCTION _evolve_verify_lineage() IS 'The part of evolve_verify() about lineage and shares.';
@@ -163,23 +167,27 @@ BEGIN
             RETURN format('event %s: its high-water mark does not follow from the one before', $1);
         END IF;
     END IF;
-    SELECT coalesce(stored.entry_id::text, 'a missing posting') AS entry INTO wrong
-    FROM (SELECT entry.*, row_number() OVER (PARTITION BY entry.account, entry.user_id ORDER BY entry.entry_id) AS place
-          FROM evolve.royalty_ledger AS entry WHERE entry.event_id = $1) AS stored
-    FULL JOIN (SELECT posting.*, 1::bigint AS place FROM @extschema@._evolve_postings($1) AS posting) AS derived
-           ON derived.account = stored.account AND derived.user_id = stored.user_id AND derived.place = stored.place
-    WHERE (stored.account, stored.user_id, stored.currency, stored.amount, stored.strategy_id, stored.trade_id, stored.trade_profit,
-           stored.role, stored.level, stored.share, stored.royalty_amount, stored.royalty_rate, stored.plan_code,
-           stored.platform_fee_rate, stored.platform_fee, stored.net_amount, stored.created_at)
-          IS DISTINCT FROM
-          (derived.account, derived.user_id, derived.currency, derived.amount, derived.strategy_id, derived.trade_id, derived.trade_profit,
-           derived.role, derived.level, derived.share, derived.royalty_amount, derived.royalty_rate, derived.plan_code,
-           derived.platform_fee_rate, derived.platform_fee, derived.net_amount, derived.created_at)
-    ORDER BY stored.entry_id LIMIT 1;
-    IF FOUND THEN
-        RETURN format('event %s: its postings are not what follows from it (%s)', $1,
-                      CASE wrong.entry WHEN 'a missing posting' THEN wrong.entry ELSE 'entry ' || wrong.entry END);
-    END IF;
+    BEGIN
+        SELECT coalesce(stored.entry_id::text, 'a missing posting') AS entry INTO wrong
+        FROM (SELECT entry.*, row_number() OVER (PARTITION BY entry.account, entry.user_id ORDER BY entry.entry_id) AS place
+              FROM evolve.royalty_ledger AS entry WHERE entry.event_id = $1) AS stored
+        FULL JOIN (SELECT posting.*, 1::bigint AS place FROM @extschema@._evolve_postings($1) AS posting) AS derived
+               ON derived.account = stored.account AND derived.user_id = stored.user_id AND derived.place = stored.place
+        WHERE (stored.account, stored.user_id, stored.currency, stored.amount, stored.strategy_id, stored.trade_id, stored.trade_profit,
+               stored.role, stored.level, stored.share, stored.royalty_amount, stored.royalty_rate, stored.plan_code,
+               stored.platform_fee_rate, stored.platform_fee, stored.net_amount, stored.created_at)
+              IS DISTINCT FROM
+              (derived.account, derived.user_id, derived.currency, derived.amount, derived.strategy_id, derived.trade_id, derived.trade_profit,
+               derived.role, derived.level, derived.share, derived.royalty_amount, derived.royalty_rate, derived.plan_code,
+               derived.platform_fee_rate, derived.platform_fee, derived.net_amount, derived.created_at)
+        ORDER BY stored.entry_id LIMIT 1;
+        IF FOUND THEN
+            RETURN format('event %s: its postings are not what follows from it (%s)', $1,
+                          CASE wrong.entry WHEN 'a missing posting' THEN wrong.entry ELSE 'entry ' || wrong.entry END);
+        END IF;
+    EXCEPTION WHEN OTHERS THEN
+        RETURN format('event %s: what follows from it cannot be derived (%s)', $1, SQLERRM);
+    END;
     RETURN NULL;
 END
 $function$;

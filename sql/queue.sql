@@ -17,7 +17,7 @@ CREATE FUNCTION _evolve_queue_lock_number(fencing_token bigint) RETURNS int
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $function$
     SELECT (fencing_token % 2147483648)::int
 $function$;
-COMMENT ON FUNCTION _evolve_queue_lock_number(bigint) IS 'Second part of the advisory lock that the worker of an item holds; the first is 1702259053.';
+COMMENT ON FUNCTION _evolve_queue_lock_number(bigint) IS 'Second part of the advisory lock that the worker of an item holds; the first is 1702259056.';
 
 CREATE FUNCTION _evolve_queue_told(id bigint, status text) RETURNS void
 LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp AS $function$
@@ -79,7 +79,7 @@ BEGIN
                                         request ->> 'exchange', request -> 'options');
     most := (@extschema@._evolve_setting('queue_max_per_owner') #>> '{}')::bigint;
     -- Counted one after the other for each owner.
-    PERFORM pg_advisory_xact_lock(1702259054, hashtext(coalesce(asked_for::text, asked_by)));
+    PERFORM pg_advisory_xact_lock(1702259057, hashtext(coalesce(asked_for::text, asked_by)));
     IF (SELECT count(*) FROM (SELECT FROM evolve.queue AS item
                               WHERE item.owner_key = coalesce(asked_for::text, asked_by) AND item.status IN ('queued', 'running')
                               LIMIT most) AS unfinished) >= most THEN
@@ -108,7 +108,7 @@ CREATE FUNCTION _evolve_queue_abandoned(fencing_token bigint, lease_until timest
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $function$
     SELECT lease_until < clock_timestamp() OR NOT EXISTS (
         SELECT FROM pg_locks AS lock
-        WHERE lock.locktype = 'advisory' AND lock.classid = 1702259053 AND lock.objsubid = 2 AND lock.granted
+        WHERE lock.locktype = 'advisory' AND lock.classid = 1702259056 AND lock.objsubid = 2 AND lock.granted
           AND lock.objid = @extschema@._evolve_queue_lock_number(fencing_token)::bigint::oid
           AND lock.database = (SELECT known.oid FROM pg_database AS known WHERE known.datname = current_database()))
 $function$;
@@ -154,7 +154,7 @@ BEGIN
     END IF;
     most_running := (@extschema@._evolve_setting('queue_max_running') #>> '{}')::int;
     -- Claims are short and go one after the other, so that everybody's turn is counted right.
-    PERFORM pg_advisory_xact_lock(1702259052, 4);
+    PERFORM pg_advisory_xact_lock(1702259055, 2);
     PERFORM @extschema@._evolve_queue_recover();
     -- Who has least at work is next, then who has waited longest.
     FOR turn IN
@@ -182,7 +182,7 @@ BEGIN
     END LOOP;
     IF id IS NOT NULL THEN
         token := nextval('evolve.queue_fencing_token');
-        PERFORM pg_advisory_lock(1702259053, @extschema@._evolve_queue_lock_number(token));
+        PERFORM pg_advisory_lock(1702259056, @extschema@._evolve_queue_lock_number(token));
         UPDATE evolve.queue AS item
         SET status = 'running', attempts = item.attempts + 1, started_at = clock_timestamp(), lease_until = clock_timestamp() + lease,
             fencing_token = token, worker = format('%s %s', @extschema@._evolve_outer_role(), pg_backend_pid())
@@ -318,7 +318,7 @@ BEGIN
         END;
         COMMIT;
         PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
-        PERFORM pg_catalog.pg_advisory_unlock(1702259053, @extschema@._evolve_queue_lock_number(fence));
+        PERFORM pg_catalog.pg_advisory_unlock(1702259056, @extschema@._evolve_queue_lock_number(fence));
         IF outcome = 'released' THEN
             RAISE EXCEPTION '%', message USING ERRCODE = state, DETAIL = format('Item %s waits for another worker.', item);
         END IF;
@@ -353,7 +353,7 @@ BEGIN
         RETURN 'cancelled';
     ELSIF item.status = 'running' THEN
         UPDATE evolve.queue AS known SET cancel_requested = true WHERE known.id = item.id;
-        PERFORM @extschema@._evolve_stop_holder(1702259053, @extschema@._evolve_queue_lock_number(item.fencing_token));
+        PERFORM @extschema@._evolve_stop_holder(1702259056, @extschema@._evolve_queue_lock_number(item.fencing_token));
     END IF;
     RETURN item.status;
 END

@@ -40,8 +40,6 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $function$
         ('author', 'TABLE', 'evolve.royalty_balances', 'SELECT'),
         ('author', 'TABLE', 'evolve.royalty_payees',
          'SELECT, INSERT (user_id, display_name, email, payout_reference), UPDATE (display_name, email, payout_reference)'),
-        ('accountant', 'TABLE', 'evolve.strategy_shares', 'SELECT'),
-        ('accountant', 'TABLE', 'evolve.share_sets', 'SELECT'),
         ('accountant', 'TABLE', 'evolve.user_plans', 'SELECT, INSERT'),
         ('accountant', 'TABLE', 'evolve.subscription_plans', 'INSERT, UPDATE'),
         ('accountant', 'TABLE', 'evolve.royalty_events', 'SELECT'),
@@ -71,7 +69,16 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $function$
         ('operator', 'FUNCTION', 'evolve_set_status', 'EXECUTE'),
         ('operator', 'FUNCTION', 'evolve_load_strategies', 'EXECUTE'),
         ('operator', 'FUNCTION', 'evolve_import_bars', 'EXECUTE'),
-        ('operator', 'FUNCTION', 'evolve_pack_bars', 'EXECUTE')
+        ('operator', 'FUNCTION', 'evolve_pack_bars', 'EXECUTE'),
+        ('operator', 'TABLE', 'evolve.jobs', 'SELECT'),
+        ('operator', 'TABLE', 'evolve.job_runs', 'SELECT'),
+        ('operator', 'PROCEDURE', 'evolve_run_due_jobs', 'EXECUTE'),
+        ('operator', 'FUNCTION', 'evolve_set_job', 'EXECUTE'),
+        ('operator', 'FUNCTION', 'evolve_run_job', 'EXECUTE'),
+        ('operator', 'FUNCTION', 'evolve_delete_old_runs', 'EXECUTE'),
+        ('operator', 'FUNCTION', 'evolve_start', 'EXECUTE'),
+        ('operator', 'FUNCTION', 'evolve_stop', 'EXECUTE'),
+        ('operator', 'FUNCTION', 'evolve_seal_ledger', 'EXECUTE')
     ) AS listed(capability, kind, object, privileges)
 $function$;
 COMMENT ON FUNCTION _evolve_capabilities() IS 'The rights that make up each capability; author, operator and accountant have those of reader too.';
@@ -93,15 +100,13 @@ BEGIN
     END IF;
     FOR statement IN
         SELECT format(template, listed.privileges,
-                      listed.kind || ' ' || CASE WHEN listed.privileges = 'EXECUTE'
-                                                          THEN '@extschema@.' || quote_ident(listed.object)
-                                                          ELSE listed.object END, quote_ident(grantee))
+                      listed.kind || ' ' || CASE WHEN listed.kind IN ('FUNCTION', 'PROCEDURE')
+                                                       THEN '@extschema@.' || quote_ident(listed.object) ELSE listed.object END, quote_ident(grantee))
         FROM @extschema@._evolve_capabilities() AS listed
         WHERE listed.capability = _evolve_change_rights.capability
            OR listed.capability = 'reader' AND _evolve_change_rights.capability IN ('author', 'operator', 'accountant')
         UNION ALL
-        SELECT format(template, 'EXECUTE', CASE member.prokind WHEN 'p' THEN 'PROCEDURE ' ELSE 'FUNCTION ' END || member.oid::regprocedure,
-                      quote_ident(grantee))
+        SELECT format(template, 'EXECUTE', CASE member.prokind WHEN 'p' THEN 'PROCEDURE ' ELSE 'FUNCTION ' END || member.oid::regprocedure, quote_ident(grantee))
         FROM pg_depend AS link
         JOIN pg_proc AS member ON member.oid = link.objid
         WHERE _evolve_change_rights.capability = 'owner' AND link.classid = 'pg_proc'::regclass AND link.deptype = 'e'
@@ -115,7 +120,7 @@ BEGIN
     IF template LIKE 'GRANT%' AND EXISTS (
         SELECT FROM @extschema@._evolve_capabilities() AS listed
         JOIN pg_proc AS function ON function.proname = listed.object AND function.pronamespace = '@extschema@'::regnamespace
-        WHERE listed.privileges = 'EXECUTE'
+        WHERE listed.kind IN ('FUNCTION', 'PROCEDURE')
           AND (listed.capability IN ('reader', _evolve_change_rights.capability) OR _evolve_change_rights.capability = 'owner')
           AND NOT has_function_privilege(grantee, function.oid, 'EXECUTE')) THEN
         RAISE EXCEPTION 'role "%" may not pass on the functions of pg_evolve', current_user

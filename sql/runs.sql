@@ -10,7 +10,7 @@ CREATE FUNCTION _evolve_holds_run_lock() RETURNS boolean
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $function$
     SELECT EXISTS (
         SELECT FROM pg_locks AS lock
-        WHERE lock.locktype = 'advisory' AND lock.classid = 1702259052 AND lock.objid = 3 AND lock.objsubid = 2
+        WHERE lock.locktype = 'advisory' AND lock.classid = 1702259055 AND lock.objid = 1 AND lock.objsubid = 2
           AND lock.granted AND lock.pid = pg_backend_pid()
           AND lock.database = (SELECT known.oid FROM pg_database AS known WHERE known.datname = current_database()))
 $function$;
@@ -42,7 +42,7 @@ BEGIN
         RAISE EXCEPTION 'run % is finished', run USING ERRCODE = 'PE011', HINT = 'evolve_run() begins another one.';
     END IF;
     -- A session that kept the lock of a run that was broken off between two generations goes on with it.
-    IF NOT @extschema@._evolve_holds_run_lock() AND NOT pg_try_advisory_lock(1702259052, 3) THEN
+    IF NOT @extschema@._evolve_holds_run_lock() AND NOT pg_try_advisory_lock(1702259055, 1) THEN
         SELECT known.run_id INTO unfinished FROM evolve.progress AS known WHERE known.is_alive;
         RAISE EXCEPTION '%', coalesce(format('run %s is going on', unfinished), 'another run is going on')
             USING ERRCODE = 'PE011', DETAIL = 'There is one run at a time in a database.',
@@ -170,7 +170,7 @@ BEGIN
         EXIT WHEN broken IS NOT NULL;
     END LOOP;
     PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
-    PERFORM pg_advisory_unlock(1702259052, 3);
+    PERFORM pg_advisory_unlock(1702259055, 1);
     detail := format('Run %s, generation %s of %s.', this_run, done + 1, total) || CASE detail WHEN '' THEN '' ELSE ' ' || detail END;
     hint := CASE hint WHEN '' THEN '' ELSE hint || ' ' END || format('CALL evolve_resume(%s); goes on from there.', this_run);
     -- Gives a block that CALLs this its own path back.

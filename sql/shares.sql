@@ -23,24 +23,30 @@ CREATE FUNCTION _evolve_read_shares(content bytea) RETURNS TABLE(person uuid, sh
 LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION _evolve_read_shares(bytea) IS 'The persons of a share set with their parts of 10^9 and levels.';
 
+-- By index, whatever the statistics say: these tables grow while their shares are derived, a generation a call, and a
+-- plan that reads all of them each time would take hours for a large family. That holds for the plan of the foreign key
+-- of strategy_shares too, which a session makes at the first row and keeps.
 CREATE FUNCTION _evolve_family_shares(share_rule text, children uuid[]) RETURNS TABLE(strategy_id uuid, content bytea)
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $function$
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $function$
 #variable_conflict use_column
 BEGIN
     RETURN QUERY
         SELECT edge.child_strategy_id,
                @extschema@._evolve_child_shares(
                    _evolve_family_shares.share_rule, edge.child_strategy_id, min(edge.child_generation) + 1,
-                   array_agg(coalesce(stored.content, @extschema@._evolve_sole_share(parent.user_id)) ORDER BY edge.id),
+                   array_agg(coalesce((SELECT stored.content
+                                       FROM evolve.strategy_shares AS known
+                                       JOIN evolve.share_sets AS stored ON stored.share_set_id = known.share_set_id
+                                       WHERE known.strategy_id = edge.parent_strategy_id
+                                         AND known.share_rule = _evolve_family_shares.share_rule),
+                                      @extschema@._evolve_sole_share(parent.user_id)) ORDER BY edge.id),
                    array_agg(edge.royalty_weight ORDER BY edge.id),
                    array_agg(coalesce(edge.creator_user_id, child.user_id) ORDER BY edge.id),
                    array_agg((edge.royalty_percent_child * 10000)::int ORDER BY edge.id))
         FROM evolve.strategy_lineage AS edge
         JOIN evolve.user_strategies AS child ON child.id = edge.child_strategy_id
         JOIN evolve.user_strategies AS parent ON parent.id = edge.parent_strategy_id
-        LEFT JOIN evolve.strategy_shares AS known
-               ON known.strategy_id = edge.parent_strategy_id AND known.share_rule = _evolve_family_shares.share_rule
-        LEFT JOIN evolve.share_sets AS stored ON stored.share_set_id = known.share_set_id
         WHERE edge.child_strategy_id = ANY (children)
         GROUP BY edge.child_strategy_id;
 END
@@ -48,7 +54,7 @@ $function$;
 COMMENT ON FUNCTION _evolve_family_shares(text, uuid[]) IS 'What the shares of some children are by a rule, from the stored shares of their parents.';
 
 CREATE FUNCTION _evolve_derive_shares(share_rule text, children uuid[]) RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $function$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET enable_seqscan = off AS $function$
 #variable_conflict use_column
 BEGIN
     WITH derived AS MATERIALIZED (
@@ -168,7 +174,7 @@ BEGIN
            newest.high_water_mark, newest.share_rule
     INTO policy_id, name, kind, royalty_percent, parameters, pays_own_trades, high_water_mark, share_rule
     FROM evolve.royalty_policies AS newest
-    WHERE newest.name = coalesce(policy, @extschema@._evolve_setting('royalty_policy') #>> '{}')
+    WHERE newest.name = coalesce(policy, (SELECT setting.value #>> '{}' FROM evolve.settings AS setting WHERE setting.name = 'royalty_policy'))
     ORDER BY newest.version DESC LIMIT 1;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'there is no royalty policy "%"', coalesce(policy, @extschema@._evolve_setting('royalty_policy') #>> '{}')

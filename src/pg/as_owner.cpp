@@ -5,6 +5,9 @@
 // run triggers and mapped views, which others can write, as a superuser. Hence the way that PostgreSQL's own foreign
 // keys go: each such function hands its arguments to the function of its name with a leading underscore, which runs as
 // the owner of evolve.user_strategies.
+#include "pg/as_owner.hpp"
+
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -28,9 +31,7 @@ extern "C" {
 using namespace evolve;
 using namespace evolve::pg;
 
-namespace {
-
-Oid owner_of_tables() {
+Oid evolve::pg::owner_of_tables() {
     return call([] {
         const Oid relation = get_relname_relid("user_strategies", get_namespace_oid("evolve", false));
         HeapTuple const tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
@@ -41,21 +42,7 @@ Oid owner_of_tables() {
     });
 }
 
-// An error ends the transaction or subtransaction, which takes the user back as well.
-class ActAs {
-public:
-    explicit ActAs(Oid user) {
-        GetUserIdAndSecContext(&user_, &context_);
-        SetUserIdAndSecContext(user, context_ | SECURITY_LOCAL_USERID_CHANGE);
-    }
-    ~ActAs() { SetUserIdAndSecContext(user_, context_); }
-    ActAs(const ActAs&) = delete;
-    ActAs& operator=(const ActAs&) = delete;
-
-private:
-    Oid user_ = InvalidOid;
-    int context_ = 0;
-};
+namespace {
 
 ParamListInfo arguments_of(FunctionCallInfo fcinfo) {
     return call([&] {
@@ -94,6 +81,23 @@ Datum hand_on_value(FunctionCallInfo fcinfo, const SPITupleTable* table) {
     });
 }
 
+// Prepared once a session: settlements come by the thousand.
+SPIPlanPtr kept_plan(const std::string& sql, ParamListInfo arguments) {
+    static std::map<std::string, SPIPlanPtr> plans;
+    if (const auto known = plans.find(sql); known != plans.end()) return known->second;
+    std::vector<Oid> types;
+    types.reserve(static_cast<std::size_t>(arguments->numParams));
+    for (int i = 0; i < arguments->numParams; ++i) types.push_back(arguments->params[i].ptype);
+    SPIPlanPtr const plan = call([&] {
+        SPIPlanPtr const prepared = SPI_prepare(sql.c_str(), static_cast<int>(types.size()), types.data());
+        if (prepared == nullptr || SPI_keepplan(prepared) != 0)
+            elog(ERROR, "SPI_prepare failed: %s", SPI_result_code_string(SPI_result));
+        return prepared;
+    });
+    plans.emplace(sql, plan);
+    return plan;
+}
+
 // The rows of the inner function: into the tuplestore of a set, or the one row as a composite value.
 Datum hand_on(FunctionCallInfo fcinfo, const SPITupleTable* table) {
     if (fcinfo->flinfo->fn_retset) {
@@ -118,8 +122,8 @@ EVOLVE_FUNCTION(_evolve_as_owner) {
     const ActAs owner(owner_of_tables());
     SPIExecuteOptions options{};
     options.params = arguments_of(fcinfo);
-    const std::string sql = inner_call(fcinfo);
-    const int result = call([&] { return SPI_execute_extended(sql.c_str(), &options); });
+    SPIPlanPtr const plan = kept_plan(inner_call(fcinfo), options.params);
+    const int result = call([&] { return SPI_execute_plan_extended(plan, &options); });
     if (result < 0) throw Error(ErrorCode::internal, std::string("SPI failed: ") + SPI_result_code_string(result));
     return hand_on(fcinfo, SPI_tuptable);
 }

@@ -184,7 +184,8 @@ bool Row::boolean(int column) const {
 }
 
 Query::Query(Access access) : read_only_(access == Access::read), uncaught_(std::uncaught_exceptions()) {
-    call([] { SPI_connect(); });
+    const int options = access == Access::procedure ? SPI_OPT_NONATOMIC : 0;
+    call([&] { SPI_connect_ext(options); });
 }
 
 Query::~Query() {
@@ -230,6 +231,10 @@ void Query::read_bars(const char* sql, std::initializer_list<SqlParameter> param
                     "Every bar needs a timestamp, four prices and a volume.");
     sort_bars(bars, session_control());
     check_bars(bars, series_name);
+}
+
+void Query::commit() const {
+    call([] { SPI_commit(); });
 }
 
 bool Query::schema_is_ready() const {

@@ -32,8 +32,8 @@ private:
 using SqlParameter = std::variant<std::monostate, std::string, Timestamp>;
 
 // What the statements of a Query see and may do: read what the calling statement sees, or write and see what is
-// committed at the start of each statement (as a volatile function does).
-enum class Access : std::uint8_t { read, write };
+// committed at the start of each statement (as a volatile function does). A procedure writes and commits.
+enum class Access : std::uint8_t { read, write, procedure };
 
 // An SPI connection as long as the object lives. When an error passes through, PostgreSQL's abort handling ends it.
 class Query {
@@ -50,6 +50,9 @@ public:
     // ascending. Every bar is checked: no NULL, no fault, no second one of its time.
     void read_bars(const char* sql, std::initializer_list<SqlParameter> parameters, const std::string& series_name,
                    Bars& bars) const;
+    // Commits and begins the next transaction; for Access::procedure. When that fails the next one has begun all the
+    // same, and the error is thrown.
+    void commit() const;
     // True when evolve_migrate() has made the tables.
     bool schema_is_ready() const;
     // Throws what tells the user to call evolve_migrate() when it has not.

@@ -109,6 +109,7 @@ EVOLVE_FUNCTION(evolve_split) {
     const Elements persons = elements_of(fcinfo, 1, uuid_elements), weights = elements_of(fcinfo, 2, numeric_elements);
     same_count(persons, weights);
     std::vector<Claim> claims;
+    claims.reserve(static_cast<std::size_t>(persons.count));
     for (int i = 0; i < persons.count; ++i)
         claims.push_back(
             {.person = uuid_value(persons.values[i]), .weight = exact_amount(decimal_value(weights.values[i]), 0)});
@@ -152,8 +153,10 @@ EVOLVE_FUNCTION(_evolve_child_shares) {
     same_count(sets, creators);
     same_count(sets, parts);
     std::vector<Shares> parents;
+    parents.reserve(static_cast<std::size_t>(sets.count));
     for (int i = 0; i < sets.count; ++i) parents.push_back(read_share_set(bytes_of(sets.values[i])));
     std::vector<ParentEdge> edges;
+    edges.reserve(parents.size());
     for (int i = 0; i < sets.count; ++i)
         edges.push_back({.shares = parents[static_cast<std::size_t>(i)],
                          .creator = uuid_value(creators.values[i]),
@@ -219,6 +222,7 @@ EVOLVE_FUNCTION(_evolve_reversal_lines) {
     same_count(persons, gross);
     same_count(persons, fees);
     std::vector<LeftLine> left;
+    left.reserve(static_cast<std::size_t>(persons.count));
     for (int i = 0; i < persons.count; ++i)
         left.push_back({.person = uuid_value(persons.values[i]),
                         .gross = exact_amount(decimal_value(gross.values[i]), decimals),

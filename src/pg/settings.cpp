@@ -6,6 +6,7 @@
 #include "pg/boundary.hpp"
 #include "pg/query.hpp"
 #include "pg/values.hpp"
+#include "pg/workers.hpp"
 
 extern "C" {
 #include "storage/proc.h"
@@ -38,6 +39,7 @@ void define_gucs() {
     DefineCustomBoolVariable("evolve.engine_writes", "On while a function of the extension changes a strategy's state.",
                              "Set by the extension's own functions only.", &engine_writes, false, PGC_INTERNAL,
                              GUC_NO_SHOW_ALL | GUC_NOT_IN_SAMPLE | GUC_DISALLOW_IN_FILE, nullptr, nullptr, nullptr);
+    define_worker_gucs();
     MarkGUCPrefixReserved("evolve");
 }
 

@@ -39,6 +39,15 @@ INSERT INTO promised VALUES
     ('evolve_monitor', 'OUT reviewed integer, OUT accepted integer, OUT rejected integer, OUT duplicates integer, OUT robustness_checked integer, OUT promoted integer, OUT discarded integer, OUT duration interval',
         'record', 'v', false, true),
     ('evolve_score', 'metrics jsonb', 'double precision', 'i', true, false),
+    ('evolve_run_due_jobs', $$IN scheduler text DEFAULT 'call'::text$$, NULL, 'v', false, true),
+    ('evolve_set_job', 'name text, enabled boolean', 'void', 'v', false, true),
+    ('evolve_run_job', 'name text', 'void', 'v', false, true),
+    ('evolve_start', 'role name DEFAULT CURRENT_USER', 'boolean', 'v', false, true),
+    ('evolve_stop', '', 'boolean', 'v', false, true),
+    ('evolve_status', '', 'TABLE(job text, state text, next_slot timestamp with time zone, last_start timestamp with time zone, last_outcome text, last_duration interval, last_success timestamp with time zone, failures integer, message text)', 's', false, false),
+    ('evolve_dead_man', '', 'TABLE(job text, last_success timestamp with time zone, expected_by timestamp with time zone)', 's', false, false),
+    ('evolve_counters', '', 'TABLE(name text, labels jsonb, value double precision)', 's', false, false),
+    ('evolve_delete_old_runs', 'OUT deleted bigint, OUT kept bigint', 'record', 'v', false, true),
     ('evolve_set_status', 'strategy_id uuid, status text, reason text', 'void', 'v', false, true),
     ('evolve_generation', 'strategy_id uuid', 'integer', 's', true, false),
     ('evolve_ancestors', 'strategy uuid, max_distance integer DEFAULT NULL::integer', 'TABLE(strategy_id uuid, distance integer)', 's', false, false),
@@ -83,10 +92,10 @@ FROM member AS sweep, member AS many WHERE sweep.proname = 'evolve_sweep' AND ma
 SELECT is_empty($$SELECT oid::regprocedure FROM member WHERE prolang = (SELECT oid FROM pg_language WHERE lanname = 'plpgsql') AND prokind <> 'p' AND NOT coalesce('search_path=pg_catalog, pg_temp' = ANY (proconfig), false)$$,
     'every PL/pgSQL function pins its search_path, pg_temp last');
 -- A procedure that commits cannot have a SET clause: it pins the path first, or does nothing but hand over.
-SELECT is_empty($$SELECT oid::regprocedure FROM member WHERE prokind = 'p' AND prosrc !~ '\mBEGIN\s+PERFORM pg_catalog\.set_config\(''search_path'', ''pg_catalog, pg_temp'', true\);'$$,
+SELECT is_empty($$SELECT oid::regprocedure FROM member WHERE prokind = 'p' AND prolang <> (SELECT oid FROM pg_language WHERE lanname = 'c') AND prosrc !~ '\mBEGIN\s+PERFORM pg_catalog\.set_config\(''search_path'', ''pg_catalog, pg_temp'', true\);'$$,
     'and every procedure, by its first statement');
 SELECT is((SELECT string_agg(proname || '(' || pg_get_function_arguments(oid) || ')', ' ' ORDER BY proname) FROM member WHERE prokind = 'p' AND proname LIKE 'evolve%'),
-    'evolve_resume(IN run_id bigint) evolve_run(IN generations integer, IN batch_size integer DEFAULT NULL::integer, IN seed bigint DEFAULT NULL::bigint) evolve_work(IN max_items integer DEFAULT 10, IN lease interval DEFAULT ''00:01:00''::interval)',
+    'evolve_resume(IN run_id bigint) evolve_run(IN generations integer, IN batch_size integer DEFAULT NULL::integer, IN seed bigint DEFAULT NULL::bigint) evolve_run_due_jobs(IN scheduler text DEFAULT ''call''::text) evolve_work(IN max_items integer DEFAULT 10, IN lease interval DEFAULT ''00:01:00''::interval)',
     'procedures have the promised arguments');
 SELECT is_empty($$SELECT oid::regprocedure FROM member WHERE prokind = 'p' AND has_function_privilege('public', oid, 'EXECUTE')$$, 'and are not for everybody');
 SELECT is_empty($$SELECT oid::regprocedure FROM member WHERE prolang = (SELECT oid FROM pg_language WHERE lanname = 'sql') AND NOT coalesce('search_path=pg_catalog, pg_temp' = ANY (proconfig), false)$$,

@@ -28,7 +28,7 @@ SELECT throws_ok('CALL evolve_resume(1)', '42501', NULL, 'and none that goes on'
 SELECT throws_ok('CALL evolve_work()', '42501', NULL, 'no work on the queue');
 SELECT throws_ok('SELECT * FROM evolve_queue_status()', '42501', NULL, 'nor a look at it');
 SELECT throws_ok($$SELECT evolve_backtest_async('{"entry": "close > open"}', 'S')$$, '42501', NULL, 'nothing queued');
-SELECT throws_ok('SELECT _evolve_stop_holder(1702259052, 3)', '42501', NULL, 'nobody stopped');
+SELECT throws_ok('SELECT _evolve_stop_holder(1702259055, 1)', '42501', NULL, 'nobody stopped');
 SELECT throws_ok($$SELECT * FROM evolve_migrate()$$, '42501', NULL, 'no migration');
 SELECT throws_ok($$SELECT * FROM evolve_load_strategies('[]')$$, '42501', NULL, 'no loading of strategies');
 SELECT throws_ok($$SELECT * FROM evolve_import_bars('', 'S', '1d')$$, '42501', NULL, 'no loading of bars');

@@ -4,15 +4,19 @@
 \pset format unaligned
 \pset tuples_only true
 BEGIN;
-SELECT plan(436);
+-- The matrix has a row for each table, verb and role; the rest are counted.
+SELECT plan((SELECT 5 * sum(CASE relkind WHEN 'v' THEN 1 ELSE 3 END) FROM pg_class
+             WHERE relnamespace = 'evolve'::regnamespace AND relkind IN ('r', 'v', 'p'))::int + 109);
 
 CREATE ROLE evolve_test_nobody;
 CREATE ROLE evolve_test_reader;
 CREATE ROLE evolve_test_author;
 CREATE ROLE evolve_test_operator;
+CREATE ROLE evolve_test_accountant;
 SELECT is(count(*) > 5, true, 'a reader''s grants') FROM evolve_grant('evolve_test_reader', 'reader');
 SELECT is(count(*) > 10, true, 'an author''s grants') FROM evolve_grant('evolve_test_author', 'author');
 SELECT is(count(*) > 10, true, 'an operator''s grants') FROM evolve_grant('evolve_test_operator', 'operator');
+SELECT is(count(*) > 10, true, 'an accountant''s grants') FROM evolve_grant('evolve_test_accountant', 'accountant');
 
 -- Alice and Bob are users of one application: one role of the database, two subjects of its tokens.
 \set alice '{"sub": "aaaaaaaa-0000-0000-0000-000000000001", "role": "authenticated"}'
@@ -55,18 +59,24 @@ FROM pg_class AS relation
 WHERE relation.relnamespace = 'evolve'::regnamespace AND relation.relkind IN ('r', 'v', 'p');
 CREATE TEMP TABLE shared AS SELECT unnest('{market_bars,bar_sources,series,settings,policies,cycles,cycle_log,runs,progress,queue,currencies,subscription_plans,royalty_policies,royalty_blocks}'::text[]) AS name;
 CREATE TEMP TABLE owned AS
-SELECT unnest('{user_strategies,strategy_backtests,strategy_generations,strategy_lineage,strategy_status_history,status_history,trials,leaderboard,strategy_shares,share_sets,user_plans,royalty_events,royalty_ledger,royalty_snapshots,royalty_balances,royalty_payees}'::text[]) AS name;
+SELECT unnest('{user_strategies,strategy_backtests,strategy_generations,strategy_lineage,strategy_status_history,status_history,trials,leaderboard}'::text[]) AS name;
+CREATE TEMP TABLE money AS
+SELECT unnest('{strategy_shares,share_sets,user_plans,royalty_events,royalty_ledger,royalty_snapshots,royalty_balances,royalty_payees}'::text[]) AS name;
 
--- Nobody without a grant touches anything; readers read what belongs to nobody; only authors read strategies; nobody but an
--- author on user_strategies writes; nobody deletes.
+-- Nobody without a grant touches anything; readers read what belongs to nobody; only authors read strategies; authors and
+-- accountants read royalties; nobody but an author on user_strategies and an accountant on plans writes; nobody deletes.
 SELECT is(CASE WHEN pg_temp.outcome('evolve_test_' || role, :'alice', statement) = '42501' THEN 'refused' ELSE 'let through' END,
           CASE WHEN verb = 'SELECT' AND role <> 'nobody' AND tables.name IN (TABLE shared) THEN 'let through'
                WHEN verb = 'SELECT' AND role = 'author' AND tables.name IN (TABLE owned) THEN 'let through'
+               WHEN verb = 'SELECT' AND role = 'author' AND tables.name IN (TABLE money) THEN 'let through'
+               WHEN verb = 'SELECT' AND role = 'accountant' AND tables.name IN (TABLE money) AND tables.name NOT LIKE '%share%' THEN 'let through'
+               WHEN verb = 'SELECT' AND role = 'operator' AND tables.name IN ('jobs', 'job_runs') THEN 'let through'
                WHEN verb = 'UPDATE' AND role = 'author' AND tables.name = 'user_strategies' THEN 'let through'
+               WHEN verb = 'UPDATE' AND role = 'accountant' AND tables.name = 'subscription_plans' THEN 'let through'
                ELSE 'refused' END,
           format('%s: %s %s', role, verb, tables.name))
 FROM tables
-CROSS JOIN unnest('{nobody,reader,author,operator}'::text[]) AS role
+CROSS JOIN unnest('{nobody,reader,author,operator,accountant}'::text[]) AS role
 CROSS JOIN LATERAL (VALUES
     ('SELECT', format('SELECT * FROM evolve.%I', tables.name)),
     ('UPDATE', CASE tables.name WHEN 'user_strategies' THEN 'UPDATE evolve.user_strategies SET description = name'
@@ -128,6 +138,53 @@ ORDER BY 1;
 SELECT is(pg_temp.outcome('evolve_test_operator', '', call), '42501', 'operator: ' || call)
 FROM unnest('{SELECT _evolve_engine_writes(true),SELECT _evolve_cycle(),SELECT _evolve_monitor(),"SELECT _evolve_status_changed(gen_random_uuid(), null, ''candidate'', ''x'', ''y'')",SELECT _evolve_attach()}'::text[]) AS call;
 SELECT is(pg_temp.outcome('evolve_test_author', :'alice', 'CREATE TEMP TABLE forged (id uuid, status text, status_reason text); CREATE TRIGGER t AFTER INSERT ON forged FOR EACH ROW EXECUTE FUNCTION _evolve_record_status()'), '42501', 'nor is the trigger for another table');
+
+-- Royalties: each sees his own postings, an accountant all; only accountants post, and no accountant sees a strategy.
+CREATE FUNCTION pg_temp.seen_by(role name, claims text, statement text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    result text;
+BEGIN
+    PERFORM set_config('request.jwt.claims', claims, true);
+    EXECUTE format('SET LOCAL ROLE %I', role);
+    EXECUTE statement INTO result;
+    RESET ROLE;
+    RETURN result;
+END $$;
+SELECT id AS of_alice FROM evolve.user_strategies WHERE name = 'Of Alice' \gset
+SELECT id AS of_bob FROM evolve.user_strategies WHERE name = 'Secret of Bob' \gset
+SELECT is(pg_temp.outcome(role, :'alice', format($$SELECT evolve_settle_trade('T0', '%s', 100, 'USD', 'cccccccc-0000-0000-0000-000000000003')$$, :'of_alice')),
+          CASE role WHEN 'evolve_test_accountant' THEN 'rows 1' ELSE '42501' END, role || ': evolve_settle_trade')
+FROM unnest('{evolve_test_nobody,evolve_test_reader,evolve_test_author,evolve_test_operator,evolve_test_accountant}'::name[]) AS role;
+SELECT is(pg_temp.outcome('evolve_test_author', :'alice', call), '42501', 'author: ' || call)
+FROM unnest('{"SELECT * FROM evolve_royalty(gen_random_uuid(), 1)","SELECT evolve_reverse_settlement(''T1'', ''R'')","SELECT evolve_record_payout(''P'', gen_random_uuid(), ''USD'', 1)",SELECT evolve_seal_ledger(),SELECT * FROM evolve_verify(),SELECT evolve_erase_person(gen_random_uuid()),"SELECT _evolve_post_event(''{}'')","SELECT _evolve_derive_missing_shares()"}'::text[]) AS call;
+SET LOCAL ROLE evolve_test_accountant;
+SELECT count(*) FROM evolve_settle_trade('T1', :'of_alice', 100, 'USD', 'bbbbbbbb-0000-0000-0000-000000000002') \g /dev/null
+SELECT count(*) FROM evolve_settle_trade('T2', :'of_bob', 200, 'USD', 'cccccccc-0000-0000-0000-000000000003') \g /dev/null
+SELECT count(*) FROM evolve_seal_ledger() \g /dev/null
+SELECT count(*) FROM evolve_settle_trade('T3', :'of_bob', 400, 'USD', 'cccccccc-0000-0000-0000-000000000003') \g /dev/null
+INSERT INTO evolve.user_plans (user_id, plan_code) VALUES ('aaaaaaaa-0000-0000-0000-000000000001', 'pro'), ('bbbbbbbb-0000-0000-0000-000000000002', 'creator');
+RESET ROLE;
+INSERT INTO evolve.royalty_payees (user_id, email) VALUES ('aaaaaaaa-0000-0000-0000-000000000001', 'alice@example.org'), ('bbbbbbbb-0000-0000-0000-000000000002', 'bob@example.org');
+SELECT is(pg_temp.seen_by(role, claims, 'SELECT string_agg(trade_id || '' '' || account, '', '' ORDER BY entry_id) FROM evolve.royalty_ledger'), expected, role || ' sees in the ledger: ' || expected)
+FROM (VALUES ('evolve_test_author'::name, :'alice', 'T1 beneficiary'), ('evolve_test_author', :'bob', 'T1 trader, T2 beneficiary, T3 beneficiary'),
+             ('evolve_test_accountant', '', 'T1 beneficiary, T1 platform, T1 trader, T2 beneficiary, T2 platform, T2 trader, T3 beneficiary, T3 platform, T3 trader')) AS listed(role, claims, expected);
+SELECT is(pg_temp.seen_by('evolve_test_author', claims, 'SELECT string_agg(format(''%s %s'', account, balance), '', '' ORDER BY account) FROM evolve.royalty_balances'), expected, 'balances: ' || expected)
+FROM (VALUES (:'alice', 'beneficiary 4.75'), (:'bob', 'beneficiary 28.50, trader -5.00')) AS listed(claims, expected);
+SELECT is(pg_temp.seen_by('evolve_test_author', :'bob', 'SELECT string_agg(trade_id, '','') FROM evolve.royalty_events'), 'T1', 'who traded is told of his own trades only');
+SELECT is(pg_temp.seen_by('evolve_test_author', :'alice', 'SELECT string_agg(DISTINCT email, '','') FROM evolve.royalty_payees'), 'alice@example.org', 'personal data: one''s own');
+SELECT is(pg_temp.seen_by('evolve_test_author', :'alice', 'SELECT string_agg(plan_code, '','') FROM evolve.user_plans'), 'pro', 'and one''s own plan');
+SELECT is(pg_temp.seen_by('evolve_test_author', :'alice', 'SELECT count(*) FROM evolve_statement(''bbbbbbbb-0000-0000-0000-000000000002'')'), '0', 'no statement of another');
+SELECT is(pg_temp.seen_by('evolve_test_author', :'alice', format('SELECT count(*) FROM evolve_shares(%L)', :'of_bob')), '0', 'no shares of another''s secret');
+SELECT is(pg_temp.seen_by('evolve_test_accountant', '', 'SELECT count(*) FROM evolve_statement(''bbbbbbbb-0000-0000-0000-000000000002'')'), '3', 'an accountant reads every statement');
+SELECT is(pg_temp.seen_by('evolve_test_accountant', '', 'SELECT count(wrong) FROM evolve_verify()'), '0', 'and verifies');
+SELECT is(pg_temp.outcome('evolve_test_accountant', :'alice', 'SELECT * FROM evolve.user_strategies'), '42501', 'without seeing a strategy');
+SELECT is(pg_temp.outcome('evolve_test_accountant', '', 'UPDATE evolve.subscription_plans SET platform_fee_percent = 6'), 'rows 3', 'an accountant changes plans');
+SELECT is(pg_temp.outcome('evolve_test_accountant', '', 'INSERT INTO evolve.royalty_ledger (event_id) VALUES (1)'), '42501', 'but posts nothing by hand');
+SELECT is(pg_temp.outcome('evolve_test_author', :'alice', $$INSERT INTO evolve.user_plans (user_id, plan_code) VALUES ('aaaaaaaa-0000-0000-0000-000000000001', 'creator')$$), '42501', 'an author cannot choose a plan');
+SELECT is(pg_temp.outcome('evolve_test_author', :'alice', $$UPDATE evolve.royalty_payees SET payout_reference = 'mine'$$), 'rows 1', 'and says only of himself where money goes');
+SELECT is(pg_temp.outcome('evolve_test_author', '{"sub": "cccccccc-0000-0000-0000-000000000003"}', $$INSERT INTO evolve.royalty_payees (user_id, email) VALUES ('dddddddd-0000-0000-0000-000000000004', 'x')$$), '42501', 'not of others');
+SELECT count(*) FROM evolve_erase_person('aaaaaaaa-0000-0000-0000-000000000001') \g /dev/null
+SELECT is(pg_temp.outcome('evolve_test_author', :'alice', $$UPDATE evolve.royalty_payees SET email = 'back'$$), 'rows 0', 'who was erased stays erased');
 
 -- What an attacker with an author's rights would try on Bob's secret.
 SELECT is(pg_temp.outcome('evolve_test_author', :'alice', 'COPY evolve.user_strategies TO ''/tmp/evolve_stolen'''), '42501', 'COPY to a file is refused');

@@ -22,6 +22,8 @@ INSERT INTO wanted VALUES
     ('queue', 'id bigint, owner uuid, kind text, payload jsonb, status text, attempts integer, max_attempts integer, run_after timestamp with time zone, lease_until timestamp with time zone, fencing_token bigint, worker text, cancel_requested boolean, result jsonb, error text, created_at timestamp with time zone, started_at timestamp with time zone, finished_at timestamp with time zone'),
     ('progress', 'run_id bigint, phase text, done integer, total integer, started_at timestamp with time zone, eta timestamp with time zone, is_alive boolean'),
     ('trials', 'id bigint, cycle_id bigint, strategy_id uuid, fingerprint text, kind text, symbol text, timeframe text, from_ts timestamp with time zone, to_ts timestamp with time zone'),
+    ('jobs', 'job_id integer, name text, command text, every interval, cron text, time_zone text, is_enabled boolean, longest_run interval, pause_after integer, failures integer, not_before timestamp with time zone, paused_reason text, run_requested_at timestamp with time zone, created_by name, created_at timestamp with time zone'),
+    ('job_runs', 'run_id bigint, job_id integer, slot timestamp with time zone, attempt integer, started_at timestamp with time zone, finished_at timestamp with time zone, outcome text, message text, scheduler text'),
     ('schema_migrations', 'step integer, name text, checksum text, applied_at timestamp with time zone'),
     ('leaderboard', 'rank bigint, strategy_id uuid, name character varying(255), status evolve.strategy_status, score double precision, generation integer'),
     ('cycle_log', 'cycle_id bigint, kind text, evaluated integer'),

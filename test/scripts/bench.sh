@@ -12,3 +12,4 @@ build/unit/core_bench ${BENCH_ARGS:-}
 # What needs a server: reading bars, against PostgreSQL's own pass over them.
 test/scripts/t_bars_speed.sh
 test/scripts/bench_sql.sh
+test/scripts/bench_royalty.sh

@@ -11,6 +11,9 @@ ok "the database is used: $loaded strategies" test "$loaded" -ge 5
 run_sql "SELECT evolve_cycle(seed => 1)" "SELECT evolve_cycle(seed => 2)" "SELECT evolve_monitor()" > /dev/null
 ok 'cycles have bred' test "$(run_sql "SELECT count(*) FROM evolve.strategy_lineage")" -gt 0
 
+run_sql "SELECT evolve_settle_trade('T' || rank, strategy_id, 100 * rank, 'USD', md5('trader')::uuid) FROM evolve.leaderboard LIMIT 5" \
+    "SELECT evolve_seal_ledger()" "SELECT evolve_reverse_settlement('T2', 'R1', 1)" > /dev/null
+
 # What a user adds to tables that are theirs.
 run_sql "CREATE ROLE app_user" \
     "ALTER TABLE evolve.user_strategies ADD COLUMN desk text NOT NULL DEFAULT 'unassigned'" \
@@ -38,6 +41,9 @@ like "$(cat "$tap_scratch/used")" 'CREATE POLICY own_desk' 'the policy is in the
 like "$(cat "$tap_scratch/used")" 'user_strategies_desk_idx' 'and so is the index'
 export PGDATABASE=restored_plain
 is "$(run_sql "SELECT count(*) FILTER (WHERE applied) FROM evolve_migrate()")" 0 'the restored database has nothing to migrate'
+is "$(run_sql "SELECT sum(checked) > 50, count(wrong) FROM evolve_verify()")" 't|0' 'its ledger is verified'
+is "$(run_sql "SELECT settled FROM evolve_settle_trade('T1', (SELECT strategy_id FROM evolve.royalty_events WHERE trade_id = 'T1'), 100, 'USD', md5('trader')::uuid)")" f \
+    'and its trades stay settled'
 ok 'and goes on with cycles' run_sql "SELECT evolve_cycle(seed => 3)"
 export PGDATABASE=used
 

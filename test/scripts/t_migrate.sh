@@ -34,8 +34,9 @@ for file in "$evolve_top"/migrations/[0-9]*.sql; do
         "$(sha256sum "$file" | cut -d ' ' -f 1)" "the recorded checksum of $name is that of its file"
 done
 # Everything but the time at which the steps were applied.
+# Without the times at which rows were written.
 structure() {
-    dump --exclude-table-data=evolve.schema_migrations
+    dump --exclude-table-data=evolve.schema_migrations | sed -E 's/[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:.]+[+]00$/then/'
 }
 dump > "$tap_scratch/before"
 structure > "$tap_scratch/structure"
@@ -89,6 +90,34 @@ run_sql "DELETE FROM evolve.schema_migrations WHERE step = 2" \
      SELECT step, name, checksum FROM _evolve_migration_steps() WHERE step = 2"
 run_sql "INSERT INTO evolve.schema_migrations (step, name, checksum) VALUES (9999, 'from_the_future', 'x')"
 fails "SELECT evolve_migrate()" 'PE010: the tables of schema evolve are newer' 'tables of a newer library are refused'
+
+# From the tables of every earlier library, with strategies and a lineage where they have one: the same as made new, and the
+# linter of rights finds nothing in either.
+for ((from = 1; from < all_steps; from++)); do
+    fresh_database "from_$from"
+    run_sql "CREATE SCHEMA evolve" \
+        "CREATE TABLE evolve.schema_migrations (step int PRIMARY KEY, name text NOT NULL, checksum text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())" \
+        "DO \$\$ DECLARE old record; BEGIN
+             FOR old IN SELECT * FROM _evolve_migration_steps() WHERE step <= $from ORDER BY step LOOP
+                 EXECUTE old.body;
+                 INSERT INTO evolve.schema_migrations (step, name, checksum) VALUES (old.step, old.name, old.checksum);
+             END LOOP;
+         END \$\$"
+    family=0
+    if [ "$from" -ge 4 ]; then
+        family=2
+        run_sql "INSERT INTO evolve.user_strategies (id, user_id, name, ruleset, fingerprint)
+                 SELECT md5(n::text)::uuid, md5('u')::uuid, 'S' || n, '{\"entry\": \"close > open\"}', repeat('0', 64) FROM generate_series(1, 3) AS n" \
+            "INSERT INTO evolve.strategy_generations SELECT md5(n::text)::uuid, n - 1 FROM generate_series(1, 3) AS n" \
+            "INSERT INTO evolve.strategy_lineage (parent_strategy_id, child_strategy_id, parent_generation, child_generation, mutation_type)
+                 SELECT md5(n::text)::uuid, md5((n + 1)::text)::uuid, n - 1, n, 'test' FROM generate_series(1, 2) AS n"
+    fi
+    is "$(run_sql "SELECT count(*) FILTER (WHERE applied) FROM evolve_migrate()")" $((all_steps - from)) "from step $from the others apply"
+    is "$(run_sql "SELECT count(DISTINCT strategy_id) FROM evolve.strategy_shares" "SELECT count(wrong) FROM evolve_verify()")" "$family"$'\n0' 'and the shares of all children are derived'
+    is "$(psql -XqAt -f "$evolve_top/test/scripts/database_linter.sql" | grep -v '^extension_in_public')" '' 'the linter finds nothing else than that it is in public'
+done
+columns="SELECT string_agg(format('%s %s %s %s', table_name, column_name, data_type, is_nullable), E'\n' ORDER BY table_name, column_name) FROM information_schema.columns WHERE table_schema = 'evolve'"
+is "$(run_sql "$columns")" "$(PGDATABASE=first run_sql "$columns")" 'the tables are those of a new database'
 
 # The admin may install the extension elsewhere.
 psql -Xq -d postgres -c "CREATE DATABASE elsewhere"

@@ -84,7 +84,7 @@ SELECT * FROM evolve_royalty(s(1), 1e38);
 SELECT * FROM evolve_royalty(s(1), 'NaN');
 SELECT * FROM evolve_royalty(s(1), NULL);
 SELECT * FROM evolve_royalty(s(1), 1e-40);
-SELECT * FROM evolve_royalty(s(1), 100, 'XXX');
+SELECT * FROM evolve_royalty(s(1), 100, 'ZZZ');
 SELECT * FROM evolve_royalty(s(99), 100);
 SELECT * FROM evolve_royalty(s(1), 100, 'USD', '{"polcy": "owner"}');
 SELECT * FROM evolve_royalty(s(1), 100, 'USD', '{"policy": "best"}');

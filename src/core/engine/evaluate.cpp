@@ -27,45 +27,57 @@ std::size_t relation_of(Kind kind, bool turned) {
     }
 }
 
-bool is_comparison(Kind kind) {
-    return kind == Kind::greater || kind == Kind::greater_equal || kind == Kind::equal || kind == Kind::not_equal;
-}
-
 bool before(Operand a, Operand b) { return std::pair(a.step, a.lag) < std::pair(b.step, b.lag); }
 
-bool is_given(std::span<const std::uint8_t> given, StepId step) { return !given.empty() && given[step] != 0; }
+// Puts one more comparison to those of the same operands.
+class Grouping {
+public:
+    Grouping(const Program& program, std::vector<Comparison>& into) : program_(program), into_(into) {}
 
-// Puts comparisons of the same operands together, and finds those that need no step to have run.
-void group_comparisons(const Program& program, std::span<const std::uint8_t> given, Schedule& schedule) {
-    const auto exists = [&](Operand operand) {
-        const Step& step = program.steps[operand.step];
-        return is_given(given, operand.step) || step.kind == Kind::constant ||
-               (step.kind == Kind::series && step.index <= static_cast<std::uint32_t>(PriceSeries::volume));
-    };
-    schedule.comparison_of.assign(program.steps.size(), 0);
-    std::map<std::array<std::uint32_t, 4>, std::uint32_t> places;
-    for (const StepId id : schedule.order) {
-        const Step& step = program.steps[id];
-        if (!is_comparison(step.kind)) continue;
+    // Returns its place.
+    std::uint32_t add(StepId id) {
+        const Step& step = program_.steps[id];
         Operand a = step.args[0], b = step.args[1];
         const bool turned = before(b, a);
         if (turned) std::swap(a, b);
-        const auto next = static_cast<std::uint32_t>(schedule.comparisons.size());
-        const auto [place, is_new] = places.try_emplace({a.step, a.lag, b.step, b.lag}, next);
+        const auto next = static_cast<std::uint32_t>(into_.size());
+        const auto [place, is_new] = places_.try_emplace({a.step, a.lag, b.step, b.lag}, next);
         if (is_new) {
-            schedule.comparisons.push_back({.a = a, .b = b, .steps = {}});
-            schedule.comparisons.back().steps.fill(no_step);
-            if (exists(a) && exists(b)) schedule.early.push_back(next);
+            into_.push_back({.a = a, .b = b, .steps = {}});
+            into_.back().steps.fill(no_step);
         }
-        schedule.comparison_of[id] = place->second;
-        schedule.comparisons[place->second].steps[relation_of(step.kind, turned)] = id;
+        into_[place->second].steps[relation_of(step.kind, turned)] = id;
+        return place->second;
+    }
+
+private:
+    const Program& program_;
+    std::vector<Comparison>& into_;
+    std::map<std::array<std::uint32_t, 4>, std::uint32_t> places_;
+};
+
+// Puts comparisons of the same operands together, and finds those that need no step to have run.
+void group_scheduled(const Program& program, const Store& given, Schedule& schedule) {
+    const auto exists = [&](Operand operand) {
+        const Step& step = program.steps[operand.step];
+        return given.holds(operand.step) || step.kind == Kind::constant ||
+               (step.kind == Kind::series && step.index <= static_cast<std::uint32_t>(PriceSeries::volume));
+    };
+    schedule.comparison_of.assign(program.steps.size(), 0);
+    Grouping grouping(program, schedule.comparisons);
+    for (const StepId id : schedule.order) {
+        if (!is_comparison(program.steps[id].kind)) continue;
+        const std::size_t before_this = schedule.comparisons.size();
+        const std::uint32_t place = schedule.comparison_of[id] = grouping.add(id);
+        const Comparison& comparison = schedule.comparisons[place];
+        if (place == before_this && exists(comparison.a) && exists(comparison.b)) schedule.early.push_back(place);
     }
 }
 
 // Goes through the schedule as Evaluation does, only counting.
 class Counting {
 public:
-    Counting(const Program& program, const Schedule& schedule, std::span<const std::uint8_t> given, std::size_t bars)
+    Counting(const Program& program, const Schedule& schedule, const Store& given, std::size_t bars)
         : program_(program),
           schedule_(schedule),
           given_(given),
@@ -78,7 +90,7 @@ public:
         for (const StepId id : schedule_.order) {
             add(id);
             for (const Operand operand : program_.steps[id].args) {
-                if (is_given(given_, operand.step) || --uses_[operand.step] > 0) continue;
+                if (given_.holds(operand.step) || --uses_[operand.step] > 0) continue;
                 now_ -= bytes_of(program_.steps[operand.step], bars_);
             }
         }
@@ -99,9 +111,8 @@ private:
         const Step& step = program_.steps[id];
         if (step.kind == Kind::call) {
             const Call& call = program_.calls[step.index];
-            peak_ = std::max(peak_, now_ + call.outputs.size() * bars_ * sizeof(double));
             for (const StepId output : call.outputs)
-                if (output != no_step && uses_[output] > 0) now_ += bars_ * sizeof(double);
+                if (output != no_step && uses_[output] > 0) take(bars_ * sizeof(double));
         } else if (is_comparison(step.kind)) {
             compare(schedule_.comparison_of[id]);
         } else if (step.kind != Kind::output) {
@@ -111,7 +122,7 @@ private:
 
     const Program& program_;
     const Schedule& schedule_;
-    std::span<const std::uint8_t> given_;
+    const Store& given_;
     std::size_t bars_;
     std::vector<std::uint32_t> uses_;
     std::vector<std::uint8_t> compared_;
@@ -119,6 +130,13 @@ private:
 };
 
 }  // namespace
+
+std::vector<Comparison> group_comparisons(const Program& program, std::span<const StepId> comparisons) {
+    std::vector<Comparison> result;
+    Grouping grouping(program, result);
+    for (const StepId id : comparisons) grouping.add(id);
+    return result;
+}
 
 std::size_t bytes_of(const Step& step, std::size_t bars) {
     switch (step.kind) {
@@ -132,21 +150,20 @@ std::size_t bytes_of(const Step& step, std::size_t bars) {
     }
 }
 
-Schedule make_schedule(const Program& program, std::span<const StepId> roots, std::size_t bars,
-                       std::span<const std::uint8_t> given) {
+Schedule make_schedule(const Program& program, std::span<const StepId> roots, std::size_t bars, const Store& given) {
     Schedule schedule;
     schedule.uses.assign(program.steps.size(), 0);
     for (const StepId root : roots)
-        if (root != no_step && !is_given(given, root)) ++schedule.uses[root];
+        if (root != no_step && !given.holds(root)) ++schedule.uses[root];
     // Readers come after what they read: from the end, every step that still counts is known to be needed.
     for (std::size_t id = program.steps.size(); id-- > 0;) {
         if (schedule.uses[id] == 0) continue;
         schedule.order.push_back(static_cast<StepId>(id));
         for (const Operand operand : program.steps[id].args)
-            if (!is_given(given, operand.step)) ++schedule.uses[operand.step];
+            if (!given.holds(operand.step)) ++schedule.uses[operand.step];
     }
     std::reverse(schedule.order.begin(), schedule.order.end());
-    group_comparisons(program, given, schedule);
+    group_scheduled(program, given, schedule);
     Counting(program, schedule, given, bars).run(schedule);
     return schedule;
 }
@@ -163,7 +180,7 @@ std::vector<StepId> roots_of(std::span<const Rule> rules) {
 }
 
 Evaluation::Evaluation(const Program& program, const Schedule& schedule, const BarsView& bars, Workspace& workspace,
-                       const Control& control, const Evaluation* given)
+                       const Control& control, const Store& given)
     : program_(program),
       schedule_(schedule),
       bars_(bars),
@@ -185,6 +202,11 @@ Evaluation::Evaluation(const Program& program, const Schedule& schedule, const B
         give_back_all();
         throw;
     }
+}
+
+const Store& Evaluation::no_values() {
+    static const Store none;
+    return none;
 }
 
 void Evaluation::run_in_order() {
@@ -321,22 +343,14 @@ void Evaluation::compare_early() {
     }
 }
 
-// All outputs are computed together; those that nobody reads go at once.
+// All outputs that somebody reads are computed together.
 void Evaluation::run_call(const Step& step) {
     const Call& call = program_.calls[step.index];
-    std::vector<std::span<double>> unread;
     std::vector<std::span<double>> outputs;
-    for (const StepId output : call.outputs) {
-        if (output != no_step && uses_[output] > 0) {
-            outputs.push_back(allocate(output));
-        } else {
-            unread.push_back(workspace_.take_column());
-            outputs.push_back(unread.back());
-        }
-    }
+    for (const StepId output : call.outputs)
+        outputs.push_back(output != no_step && uses_[output] > 0 ? allocate(output) : std::span<double>{});
     const std::span<const double> input = call.input == no_step ? std::span<const double>{} : column(call.input);
     compute_indicator(*call.indicator, input, bars_, call.arguments, outputs, control_);
-    for (const std::span<double> column : unread) workspace_.give_back(column);
 }
 
 void Evaluation::combine(StepId id, const Step& step) {

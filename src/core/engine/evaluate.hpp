@@ -3,12 +3,14 @@
 
 #include <array>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "core/base/control.hpp"
 #include "core/engine/bitmap.hpp"
 #include "core/engine/expression.hpp"
 #include "core/engine/program.hpp"
+#include "core/engine/store.hpp"
 #include "core/engine/workspace.hpp"
 #include "core/series/bars.hpp"
 
@@ -20,6 +22,9 @@ struct Comparison {
     // The steps that hold how a relates to b, in the order of RelationBits; no_step: not asked for.
     std::array<StepId, 6> steps;
 };
+
+// These steps' comparisons, those of the same operands together.
+std::vector<Comparison> group_comparisons(const Program& program, std::span<const StepId> comparisons);
 
 // Which steps to run, and how often each value is read: a value is freed after its last reader. Roots are read once
 // more, by the caller, and stay.
@@ -37,9 +42,9 @@ struct Schedule {
 std::size_t bytes_of(const Step& step, std::size_t bars);
 
 // The steps that some of the roots need (no_step among them is ignored), for a series of so many bars. Steps that are
-// `given` (by step, empty: none) have their values from elsewhere.
+// `given` have their values from elsewhere.
 Schedule make_schedule(const Program& program, std::span<const StepId> roots, std::size_t bars,
-                       std::span<const std::uint8_t> given = {});
+                       const Store& given = {});
 
 // The steps that the simulation of these rules reads.
 std::vector<StepId> roots_of(std::span<const Rule> rules);
@@ -50,18 +55,20 @@ public:
     // together that do not need each other. Values of steps that the schedule took as given come from `given`. Throws
     // Error(interrupted). All that is passed must outlive the evaluation; `bars` hold at least one bar.
     Evaluation(const Program& program, const Schedule& schedule, const BarsView& bars, Workspace& workspace,
-               const Control& control, const Evaluation* given = nullptr);
+               const Control& control, const Store& given = no_values());
     ~Evaluation() { give_back_all(); }
     Evaluation(const Evaluation&) = delete;
     Evaluation& operator=(const Evaluation&) = delete;
 
     // Values of roots, its own or given.
     std::span<const double> column(StepId step) const {
-        return columns_[step].values.empty() && given_ != nullptr ? given_->column(step) : columns_[step].values;
+        return columns_[step].values.empty() && given_.holds(step) ? given_.columns[step] : columns_[step].values;
     }
     std::span<const std::uint64_t> bitmap(StepId step) const {
-        return bitmaps_[step].empty() && given_ != nullptr ? given_->bitmap(step) : bitmaps_[step];
+        return bitmaps_[step].empty() && given_.holds(step) ? given_.bitmaps[step] : bitmaps_[step];
     }
+    // Hands a root's bitmap over: it is the caller's to give back to the workspace.
+    std::span<const std::uint64_t> take_bitmap(StepId step) { return std::exchange(bitmaps_[step], {}); }
 
 private:
     struct Column {
@@ -69,6 +76,7 @@ private:
         bool owned = false;
     };
 
+    static const Store& no_values();
     void run_in_order();
     void run_by_levels(const Control& control);
     std::span<double> allocate(StepId step);
@@ -88,7 +96,7 @@ private:
     const BarsView& bars_;
     Workspace& workspace_;
     const Control& control_;
-    const Evaluation* given_;
+    const Store& given_;
     std::vector<std::uint32_t> uses_;
     std::vector<Column> columns_;
     std::vector<std::span<std::uint64_t>> bitmaps_;

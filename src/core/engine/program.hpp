@@ -61,6 +61,7 @@ struct Step {
 };
 
 inline bool is_bitmap(Step::Kind kind) { return kind >= Step::Kind::greater; }
+inline bool is_comparison(Step::Kind kind) { return is_bitmap(kind) && kind <= Step::Kind::not_equal; }
 
 // One call of an indicator with certain arguments.
 struct Call {

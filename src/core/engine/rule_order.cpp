@@ -2,8 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
-
-#include "core/engine/evaluate.hpp"
+#include <utility>
 
 namespace evolve {
 namespace {
@@ -11,16 +10,17 @@ namespace {
 // Rules that are ordered together: the time to do it grows with the square.
 constexpr std::size_t most_rules = 2048;
 
-// The outputs of indicators that each rule reads, directly or not.
-std::vector<std::vector<StepId>> columns_of_rules(const Program& program) {
-    std::vector<std::vector<StepId>> result(program.rules.size());
+// The outputs of indicators that each item reads, directly or not.
+std::vector<std::vector<StepId>> columns_of_items(const Program& program, std::span<const std::vector<StepId>> items,
+                                                  const Store& given) {
+    std::vector<std::vector<StepId>> result(items.size());
     std::vector<std::uint32_t> seen(program.steps.size(), 0);
-    for (std::size_t i = 0; i < program.rules.size(); ++i) {
-        std::vector<StepId> open = roots_of({&program.rules[i], 1});
+    for (std::size_t i = 0; i < items.size(); ++i) {
+        std::vector<StepId> open = items[i];
         while (!open.empty()) {
             const StepId id = open.back();
             open.pop_back();
-            if (id == no_step || seen[id] == i + 1) continue;
+            if (id == no_step || seen[id] == i + 1 || given.holds(id)) continue;
             seen[id] = static_cast<std::uint32_t>(i + 1);
             if (program.steps[id].kind == Step::Kind::output) result[i].push_back(id);
             for (const Operand operand : program.steps[id].args) open.push_back(operand.step);
@@ -31,10 +31,10 @@ std::vector<std::vector<StepId>> columns_of_rules(const Program& program) {
 
 class Ordering {
 public:
-    Ordering(const Program& program, std::size_t most_columns)
-        : columns_(columns_of_rules(program)),
-          readers_(program.steps.size()),
-          held_(program.steps.size(), 0),
+    Ordering(std::vector<std::vector<StepId>> columns, std::size_t steps, std::size_t most_columns)
+        : columns_(std::move(columns)),
+          readers_(steps),
+          held_(steps, 0),
           missing_(columns_.size()),
           done_(columns_.size(), 0),
           most_columns_(most_columns) {
@@ -97,10 +97,11 @@ private:
 
 }  // namespace
 
-RuleOrder order_rules(const Program& program, std::size_t most_columns, std::size_t plenty, const Control& control) {
-    const auto count = static_cast<std::uint32_t>(program.rules.size());
+RuleOrder order_items(const Program& program, std::span<const std::vector<StepId>> items, std::size_t most_columns,
+                      std::size_t plenty, const Store& given, const Control& control) {
+    const auto count = static_cast<std::uint32_t>(items.size());
     RuleOrder result;
-    Ordering ordering(program, most_columns);
+    Ordering ordering(columns_of_items(program, items, given), program.steps.size(), most_columns);
     if (ordering.fit_into(plenty)) {
         result.rules.resize(count);
         std::iota(result.rules.begin(), result.rules.end(), 0);
@@ -110,6 +111,15 @@ RuleOrder order_rules(const Program& program, std::size_t most_columns, std::siz
     for (std::uint32_t first = 0; first < count; first += most_rules)
         ordering.run(first, std::min<std::uint32_t>(count, first + most_rules), control, result);
     return result;
+}
+
+std::vector<Chunk> chunks_of(const RuleOrder& order, std::size_t most) {
+    std::vector<Chunk> chunks;
+    for (std::size_t i = 0; i < order.rules.size(); ++i) {
+        if (i == 0 || order.begins[i] != 0 || chunks.back().count == most) chunks.push_back({i, 0});
+        ++chunks.back().count;
+    }
+    return chunks;
 }
 
 }  // namespace evolve

@@ -48,4 +48,6 @@ inline MovingAverage matype_at(Arguments args, std::size_t k) {
 
 using Outputs = std::span<const std::span<double>>;
 
+inline bool is_wanted(std::span<double> output) { return !output.empty(); }
+
 }  // namespace evolve

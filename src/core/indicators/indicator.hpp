@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string_view>
 
@@ -51,6 +52,23 @@ struct IndicatorInput {
     Control control = {};  // every loop over the bars asks it whether to stop (loops.hpp)
 };
 
+// The values of an output, made a part at a time.
+class Parts {
+public:
+    Parts() = default;
+    virtual ~Parts() = default;
+    Parts(const Parts&) = delete;
+    Parts& operator=(const Parts&) = delete;
+
+    // The first bar whose value comes.
+    virtual std::size_t begin() const = 0;
+    // Writes the values that follow the last one written, up to that of bar `until` - 1 or some beyond it, to out[0]
+    // on: NaN where there is none. Returns the first bar not written; `until` is at most the number of bars.
+    virtual std::size_t advance(std::size_t until, double* out) = 0;
+    // How many values advance() may write beyond `until`, or before the bar that was asked for.
+    virtual std::size_t overshoot() const = 0;
+};
+
 // What an indicator substitutes for in mutation: members of one family are exchangeable in a rule.
 enum class Family : std::uint8_t {
     moving_average,
@@ -84,8 +102,12 @@ struct Indicator {
     // Returns the reason, empty when fine.
     std::string_view (*refuse)(Arguments args) = nullptr;
     // Writes outputs[k][i] for every i >= warm_up; those before come filled with NaN. Value i depends on bars 0..i
-    // only. Sequential, no state, no allocation beyond scratch vectors.
+    // only. Sequential, no state, no allocation beyond scratch vectors. An empty output is not wanted.
     void (*compute)(const IndicatorInput& input, Arguments args, std::span<const std::span<double>> outputs) = nullptr;
+
+    // The same values of the only output, to the last bit but for those that are not finite, from bar `from` or a bit
+    // before it on; `x` has no unknown values and outlives the parts. nullptr: only made as a whole.
+    std::unique_ptr<Parts> (*in_parts)(std::span<const double> x, Arguments args, std::size_t from) = nullptr;
 
     bool takes_series() const { return !arguments.empty() && arguments.front().kind == ArgKind::series; }
     // Arguments without the series argument.
@@ -98,7 +120,8 @@ std::span<const Indicator* const> all_indicators();
 const Indicator* find_indicator(std::string_view name);
 
 // Computes with unknown input allowed: bars where x is NaN are skipped (dropped before, NaN in the result), as golden
-// `nulls/skip` does. outputs: one span per output, as long as the bars; fully overwritten. Non-finite results become
+// `nulls/skip` does. outputs: one span per output, as long as the bars, or empty when nobody wants it; fully
+// overwritten. Non-finite results become
 // NaN. Throws ErrorCode::interrupted within a few milliseconds of `control` asking for it; what the outputs hold then
 // means nothing.
 void compute_indicator(const Indicator& indicator, std::span<const double> x, BarsView bars, Arguments args,

@@ -8,6 +8,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string_view>
 
@@ -16,10 +17,14 @@
 
 namespace evolve {
 
+class Parts;
+
 // Sum of the last n values, from index n - 1. Exactly zero when all n values are.
 void rolling_sum(std::span<const double> x, std::size_t n, std::span<double> out, const Control& control);
 // Arithmetic mean of the last n values, from index n - 1.
 void rolling_mean(std::span<const double> x, std::size_t n, std::span<double> out, const Control& control);
+// The same a part at a time (Indicator::in_parts); nullptr where n is too large to be worth it.
+std::unique_ptr<Parts> rolling_mean_in_parts(std::span<const double> x, std::size_t n, std::size_t from);
 // Population standard deviation (divisor n) of the last n values, from index n - 1.
 void rolling_deviation(std::span<const double> x, std::size_t n, std::span<double> out, const Control& control);
 // Mean of the last n values with weights 1 (oldest) .. n (newest), from index n - 1.

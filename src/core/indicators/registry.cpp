@@ -65,7 +65,7 @@ void drop_non_finite(std::span<double> values, const Control& control) {
 void compute_known(const Indicator& indicator, const IndicatorInput& input, Arguments args,
                    std::span<const std::span<double>> outputs) {
     const std::size_t unwritten = std::min(input.size, indicator.warm_up(args));
-    for (const auto& output : outputs) fill_unknown(output.first(unwritten), input.control);
+    for (const auto& output : outputs) fill_unknown(output.first(std::min(unwritten, output.size())), input.control);
     if (input.size == 0) return;
     indicator.compute(input, args, outputs);
     for (const auto& output : outputs) drop_non_finite(output, input.control);
@@ -90,10 +90,11 @@ void compute_compacted(const Indicator& indicator, std::span<const double> x, co
         });
     }
     std::vector<Scratch> results;
-    for (std::size_t k = 0; k < outputs.size(); ++k) results.emplace_back(known.size());
+    for (const auto& output : outputs) results.emplace_back(output.empty() ? 0 : known.size());
     const std::vector<std::span<double>> columns(results.begin(), results.end());
     compute_known(indicator, {values, kept.view(), known.size(), control}, args, columns);
     for (std::size_t k = 0; k < outputs.size(); ++k) {
+        if (outputs[k].empty()) continue;
         fill_unknown(outputs[k], control);
         for_each_bar(0, known.size(), control, [&](std::size_t j) { outputs[k][known[j]] = columns[k][j]; });
     }
@@ -169,8 +170,9 @@ void compute_indicator(const Indicator& indicator, std::span<const double> x, Ba
     }
     std::vector<std::span<double>> tails;
     for (const auto& output : outputs) {
-        fill_unknown(output.first(first), control);
-        tails.push_back(output.subspan(first));
+        const std::size_t before = std::min(first, output.size());
+        fill_unknown(output.first(before), control);
+        tails.push_back(output.subspan(before));
     }
     const BarsView read = indicator.reads_bars ? bars.slice(first, rest.size()) : BarsView{};
     compute_known(indicator, {rest, read, rest.size(), control}, args, tails);

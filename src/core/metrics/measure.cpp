@@ -237,10 +237,12 @@ void measure_many(std::span<const Ruleset> population, BarsView bars, const Back
     }
     std::optional<SeriesIndex> index;
     Control rest = control;
-    const std::size_t taken = SeriesIndex::bytes(bars.size(), wanted);
-    if (can_look_up(wanted, options) && taken < control.memory_limit / 2) {
-        index.emplace(bars, options, wanted, control);
-        rest.memory_limit -= taken;
+    if (can_look_up(wanted, options)) {
+        const std::size_t half = control.memory_limit / 2;
+        const auto sums =
+            SeriesIndex::bytes(bars.size(), wanted) < half ? SeriesIndex::Sums::kept : SeriesIndex::Sums::made_again;
+        index.emplace(bars, options, wanted, control, sums);
+        rest.memory_limit -= std::min(half, SeriesIndex::bytes(bars.size(), wanted, sums));
     }
     run_population(population, bars, options, rest, [&](std::size_t i, Journal&& journal) {
         std::optional<Metrics> metrics;

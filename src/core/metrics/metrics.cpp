@@ -68,7 +68,8 @@ void measure_returns(const Slice& slice, const Path& path, Metrics& m) {
     const double risk_free = per_period_rate(slice.options.risk_free, per_year);
     const std::span<const double> returns = path.returns;
     slice.control.check();
-    if (slice.wants(groups.shape)) measure_shape(moments(returns), slice.options, slice.wanted, m);
+    if (slice.wants(groups.shape))
+        measure_shape(moments(returns, slice.wants(groups.higher_moments)), slice.options, slice.wanted, m);
     slice.control.check();
     if (slice.wants(groups.downside)) m.sortino_ratio = sortino_ratio(returns, risk_free, per_year);
     if (slice.wants(groups.threshold)) m.omega_ratio = omega_ratio(returns, risk_free);

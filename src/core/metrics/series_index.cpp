@@ -20,27 +20,36 @@ std::array<bool, term_count> needed_terms(MetricSet wanted) {
             (wanted & groups.turnover) != 0};
 }
 
-}  // namespace
-
-std::size_t SeriesIndex::bytes(std::size_t bars, MetricSet wanted) {
-    const auto needed = needed_terms(wanted);
-    const auto width = static_cast<std::size_t>(std::count(needed.begin(), needed.end(), true));
-    return bars * width * sizeof(double) + bars / run * sizeof(Node) * 16 / 15;
+// One bar more in the sums of its block.
+void add_bar(double close, double r, double risk_free, Terms& sums) {
+    const Terms terms = terms_of(r, risk_free);
+    for (std::size_t term = 0; term + 1 < term_count; ++term) sums[term] += terms[term];
+    sums[term_count - 1] += close;
 }
 
-SeriesIndex::SeriesIndex(const BarsView& bars, const BacktestOptions& options, MetricSet wanted, const Control& control)
-    : bars_(bars) {
+}  // namespace
+
+std::size_t SeriesIndex::bytes(std::size_t bars, MetricSet wanted, Sums sums) {
+    const auto needed = needed_terms(wanted);
+    const auto width = static_cast<std::size_t>(std::count(needed.begin(), needed.end(), true));
+    const std::size_t rows = (sums == Sums::kept ? bars : bars / block) * width * sizeof(double);
+    return rows + bars / run * (2 * sizeof(double) + sizeof(Node) * 16 / 15);
+}
+
+SeriesIndex::SeriesIndex(const BarsView& bars, const BacktestOptions& options, MetricSet wanted, const Control& control,
+                         Sums sums)
+    : bars_(bars), sums_(sums), risk_free_(per_period_rate(options.risk_free, options.periods_per_year)) {
     const auto needed = needed_terms(wanted);
     for (std::size_t term = 0; term < term_count; ++term)
         if (needed[term]) held_[width_++] = term;
-    sum_up(per_period_rate(options.risk_free, options.periods_per_year), control);
+    sum_up(control);
     const MetricGroups& groups = metric_groups();
     if (usable_ && (wanted & (groups.drawdown | groups.drawdown_money)) != 0) build_nodes(control);
 }
 
-void SeriesIndex::sum_up(double risk_free, const Control& control) {
+void SeriesIndex::sum_up(const Control& control) {
     const std::size_t count = bars_.size();
-    within_.resize(count * width_);
+    if (sums_ == Sums::kept) within_.resize(count * width_);
     before_.assign((count / block + 2) * width_, 0.0);
     Terms sums{}, total{}, carried{};
     double previous = count > 0 ? bars_.close[0] : 1;
@@ -58,14 +67,27 @@ void SeriesIndex::sum_up(double risk_free, const Control& control) {
             sums = {};
         }
         const double close = bars_.close[bar], r = close / previous - 1;
-        const Terms terms = terms_of(r, risk_free);
-        for (std::size_t term = 0; term + 1 < term_count; ++term) sums[term] += terms[term];
-        sums[term_count - 1] += close;
-        double* out = within_.data() + bar * width_;
-        for (std::size_t k = 0; k < width_; ++k) out[k] = sums[held_[k]];
+        add_bar(close, r, risk_free_, sums);
+        if (sums_ == Sums::kept) {
+            double* out = within_.data() + bar * width_;
+            for (std::size_t k = 0; k < width_; ++k) out[k] = sums[held_[k]];
+        }
         usable_ = close > 0 && r * r <= 1e100;  // false on NaN too
         previous = close;
     }
+}
+
+const double* SeriesIndex::made_row(std::size_t bar, Terms& scratch) const {
+    const std::size_t start = bar / block * block;
+    Terms sums{};
+    double previous = bars_.close[start == 0 ? 0 : start - 1];
+    for (std::size_t i = start; i <= bar; ++i) {
+        const double close = bars_.close[i];
+        add_bar(close, close / previous - 1, risk_free_, sums);
+        previous = close;
+    }
+    for (std::size_t k = 0; k < width_; ++k) scratch[k] = sums[held_[k]];
+    return scratch.data();
 }
 
 void SeriesIndex::build_nodes(const Control& control) {
@@ -99,20 +121,22 @@ void SeriesIndex::build_nodes(const Control& control) {
 void SeriesIndex::add_terms(std::size_t first, std::size_t last, double* into) const {
     if (first >= last) return;
     const std::size_t end = last - 1, block_first = first / block, block_end = end / block;
-    const double* high = row(end);
+    Terms high_sums, low_sums, block_sums;
+    const double* high = row(end, high_sums);
     if (block_first == block_end && first % block != 0) {
-        const double* low = row(first - 1);
+        const double* low = row(first - 1, low_sums);
         for (std::size_t k = 0; k < width_; ++k) into[k] += high[k] - low[k];
         return;
     }
-    const double* low = first % block == 0 ? nullptr : row(first - 1);
+    const double* low = first % block == 0 ? nullptr : row(first - 1, low_sums);
+    const double* whole = block_first == block_end ? nullptr : row(block_first * block + block - 1, block_sums);
     for (std::size_t k = 0; k < width_; ++k) {
         const double skipped = low == nullptr ? 0 : low[k];
-        if (block_first == block_end) {
+        if (whole == nullptr) {
             into[k] += high[k] - skipped;
             continue;
         }
-        const double rest_of_first = row(block_first * block + block - 1)[k] - skipped;
+        const double rest_of_first = whole[k] - skipped;
         const double between = before_[block_end * width_ + k] - before_[(block_first + 1) * width_ + k];
         into[k] += (rest_of_first + between) + high[k];
     }

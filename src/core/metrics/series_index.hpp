@@ -27,8 +27,13 @@ inline Terms terms_of(double r, double risk_free) {
 
 class SeriesIndex {
 public:
+    // Sums of every bar at hand, or to be made again where they are needed: slower, in hardly any memory, with the same
+    // bits.
+    enum class Sums : std::uint8_t { kept, made_again };
+
     // Holds what the wanted metrics need. `bars` must outlive it. Throws Error(interrupted).
-    SeriesIndex(const BarsView& bars, const BacktestOptions& options, MetricSet wanted, const Control& control);
+    SeriesIndex(const BarsView& bars, const BacktestOptions& options, MetricSet wanted, const Control& control,
+                Sums sums = Sums::kept);
 
     // False when a close is not above 0 or a return not finite: then nothing may be looked up.
     bool usable() const { return usable_; }
@@ -50,22 +55,28 @@ public:
     void for_each_part(std::size_t first, std::size_t last, Visit&& visit) const;
 
     // Memory that an index takes.
-    static std::size_t bytes(std::size_t bars, MetricSet wanted);
+    static std::size_t bytes(std::size_t bars, MetricSet wanted, Sums sums = Sums::kept);
 
 private:
     static constexpr std::size_t block = 1024;  // bars between which sums start anew, so that they stay exact
     static constexpr std::size_t run = 16;      // bars, and nodes of the level below, of one node
     static constexpr std::size_t level_count = 3;
 
-    void sum_up(double risk_free, const Control& control);
+    void sum_up(const Control& control);
     void build_nodes(const Control& control);
-    const double* row(std::size_t bar) const { return &within_[bar * width_]; }
+    // Sums from the start of the bar's block to the bar; `scratch` may hold them.
+    const double* row(std::size_t bar, Terms& scratch) const {
+        return sums_ == Sums::kept ? &within_[bar * width_] : made_row(bar, scratch);
+    }
+    const double* made_row(std::size_t bar, Terms& scratch) const;
 
     BarsView bars_;
+    Sums sums_;
+    double risk_free_;  // of a period
     bool usable_ = true;
     std::size_t width_ = 0;  // terms that are held
     std::array<std::size_t, term_count> held_{};
-    std::vector<double> within_;  // rows by bar: sums from the start of its block to the bar
+    std::vector<double> within_;  // rows by bar, where they are kept
     std::vector<double> before_;  // rows by block: sums over all blocks before it
     std::array<std::vector<Node>, level_count> levels_;
     std::vector<double> lows_, highs_;  // of the lowest level's nodes, side by side

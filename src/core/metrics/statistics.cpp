@@ -71,7 +71,7 @@ double mean(std::span<const double> values) {
     return values.empty() ? nan : sum(values) / static_cast<double>(values.size());
 }
 
-Moments moments(std::span<const double> values) {
+Moments moments(std::span<const double> values, bool higher) {
     Moments result{.count = values.size(), .mean = mean(values), .m2 = nan, .m3 = nan, .m4 = nan, .deviation = nan};
     if (values.empty()) return result;
     const double n = static_cast<double>(values.size()), center = result.mean;
@@ -79,8 +79,10 @@ Moments moments(std::span<const double> values) {
         return sum_of(values.size(), [&](std::size_t i) { return power(values[i] - center); }) / n;
     };
     result.m2 = central([](double d) { return d * d; });
-    result.m3 = central([](double d) { return d * d * d; });
-    result.m4 = central([](double d) { return d * d * (d * d); });
+    if (higher) {
+        result.m3 = central([](double d) { return d * d * d; });
+        result.m4 = central([](double d) { return d * d * (d * d); });
+    }
     if (values.size() < 2) return result;
     const double deviation = std::sqrt(result.m2 * n / (n - 1));
     result.deviation = is_rounding(deviation, values) ? 0 : deviation;

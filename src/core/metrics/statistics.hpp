@@ -22,7 +22,8 @@ struct Moments {
     // quotient around 1, less 1. n < 2: undefined.
     double deviation;
 };
-Moments moments(std::span<const double> values);
+// Without `higher`, m3 and m4 are not made and stay undefined.
+Moments moments(std::span<const double> values, bool higher = true);
 
 double standard_deviation(std::span<const double> values);  // moments().deviation
 

@@ -41,7 +41,10 @@ Int128 power_of_ten(int exponent) {
 Quotient multiply_divide(Int128 a, Int128 b, Int128 c) {
     if (a < 0 || b < 0 || c <= 0) throw Error(ErrorCode::internal, "multiply_divide needs natural numbers");
     Int128 product;
-    if (!__builtin_mul_overflow(a, b, &product)) return {.quotient = product / c, .remainder = product % c};
+    if (!__builtin_mul_overflow(a, b, &product)) {
+        const Int128 quotient = product / c;
+        return {.quotient = quotient, .remainder = product - quotient * c};
+    }
     const Wide wide = multiply(static_cast<UInt128>(a), static_cast<UInt128>(b));
     const auto divisor = static_cast<UInt128>(c);
     if (wide.high >= divisor) too_large();

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <map>
 
 #include "core/base/error.hpp"
 #include "core/royalty/split.hpp"
@@ -35,15 +34,41 @@ Fraction creator_part(const ShareRule& rule, std::int32_t level, const ParentEdg
     return {.part = levels <= rule.parts.size() ? rule.parts[levels - 1] : 0, .whole = sum};
 }
 
-struct Gathered {
-    Int128 weight = 0;
-    std::int32_t level = 0;
+struct Contribution {
+    Uuid person;
+    Int128 weight;
+    std::int32_t level;
 };
 
-void gather(Gathered& person, Int128 weight, std::int32_t level) {
-    if (weight == 0) return;
-    person.level = person.weight == 0 ? level : std::min(person.level, level);
-    person.weight = add(person.weight, weight);
+// What everybody gets from one parent, by person: its sharers, and the child's creator in his place among them.
+void contribute(std::vector<Contribution>& gathered, const ParentEdge& edge, const Fraction& creator,
+                std::int32_t level) {
+    const Contribution own{
+        .person = edge.creator, .weight = Int128{edge.weight} * creator.part * whole_share, .level = level};
+    const Int128 rest = Int128{edge.weight} * (creator.whole - creator.part);
+    bool placed = own.weight == 0;
+    for (const Share& share : edge.shares) {
+        if (!placed && edge.creator < share.person) {
+            gathered.push_back(own);
+            placed = true;
+        }
+        if (rest != 0) gathered.push_back({.person = share.person, .weight = rest * share.share, .level = share.level});
+    }
+    if (!placed) gathered.push_back(own);
+}
+
+// One entry a person: the weights added, the lowest level.
+void merge_equal(std::vector<Contribution>& gathered) {
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < gathered.size(); ++i) {
+        if (kept > 0 && gathered[kept - 1].person == gathered[i].person) {
+            gathered[kept - 1].weight = add(gathered[kept - 1].weight, gathered[i].weight);
+            gathered[kept - 1].level = std::min(gathered[kept - 1].level, gathered[i].level);
+        } else {
+            gathered[kept++] = gathered[i];
+        }
+    }
+    gathered.resize(kept);
 }
 
 }  // namespace
@@ -83,25 +108,26 @@ std::string to_text(const ShareRule& rule) {
 
 Shares child_shares(const ShareRule& rule, const Uuid& child, std::int32_t level, std::span<const ParentEdge> parents) {
     if (level < 2 || parents.empty()) throw Error(ErrorCode::invalid_option, "shares of a child need a parent");
-    std::map<Uuid, Gathered> people;
+    const auto by_person = [](const Contribution& a, const Contribution& b) { return a.person < b.person; };
+    std::vector<Contribution> gathered;
     for (const ParentEdge& edge : parents) {
         if (edge.weight < 1 || edge.weight > million || edge.creator_part > million)
             throw Error(ErrorCode::invalid_option, "weight or part of a parent is out of range");
-        const Fraction creator = creator_part(rule, level, edge);
-        gather(people[edge.creator], Int128{edge.weight} * creator.part * whole_share, level);
-        for (const Share& share : edge.shares)
-            gather(people[share.person], Int128{edge.weight} * (creator.whole - creator.part) * share.share,
-                   share.level);
+        const auto before = static_cast<std::ptrdiff_t>(gathered.size());
+        contribute(gathered, edge, creator_part(rule, level, edge), level);
+        std::inplace_merge(gathered.begin(), gathered.begin() + before, gathered.end(), by_person);
     }
+    merge_equal(gathered);
     std::vector<Claim> claims;
-    for (const auto& [person, gathered] : people) claims.push_back({.person = person, .weight = gathered.weight});
+    claims.reserve(gathered.size());
+    for (const Contribution& entry : gathered) claims.push_back({.person = entry.person, .weight = entry.weight});
     const std::vector<Int128> parts =
         split(whole_share, claims, {reinterpret_cast<const char*>(child.data()), child.size()});
     Shares shares;
-    std::size_t at = 0;
-    for (const auto& [person, gathered] : people) {
-        const auto share = static_cast<std::int32_t>(parts[at++]);
-        if (share > 0) shares.push_back({.person = person, .share = share, .level = gathered.level});
+    shares.reserve(gathered.size());
+    for (std::size_t i = 0; i < gathered.size(); ++i) {
+        const auto share = static_cast<std::int32_t>(parts[i]);
+        if (share > 0) shares.push_back({.person = gathered[i].person, .share = share, .level = gathered[i].level});
     }
     return shares;
 }

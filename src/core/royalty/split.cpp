@@ -24,6 +24,8 @@ Int128 checked_sum(std::span<const Claim> claims) {
         if (claim.weight < 0) throw Error(ErrorCode::invalid_option, "a weight must not be negative");
         sum = add(sum, claim.weight);
     }
+    const auto ascending = [](const Claim& a, const Claim& b) { return !(a.person < b.person); };
+    if (std::adjacent_find(claims.begin(), claims.end(), ascending) == claims.end()) return sum;
     std::vector<Uuid> people(claims.size());
     std::transform(claims.begin(), claims.end(), people.begin(), [](const Claim& claim) { return claim.person; });
     std::sort(people.begin(), people.end());

@@ -3,6 +3,7 @@
 #include <immintrin.h>
 
 #include <limits>
+#include <utility>
 
 #include "core/simd/paths.hpp"
 
@@ -30,6 +31,10 @@ struct Lanes {
     static Vector subtract(Vector x, Vector y) { return _mm256_sub_pd(x, y); }
     static Vector multiply(Vector x, Vector y) { return _mm256_mul_pd(x, y); }
     static Vector divide(Vector x, Vector y) { return _mm256_div_pd(x, y); }
+    // The square root; 0 of what is not above 0.
+    static Vector root_or_zero(Vector x) {
+        return _mm256_and_pd(_mm256_sqrt_pd(x), _mm256_cmp_pd(x, _mm256_setzero_pd(), _CMP_GT_OQ));
+    }
     static Vector known(Vector x) {
         const Vector size = _mm256_andnot_pd(all(-0.0), x);
         const Vector finite = _mm256_cmp_pd(size, all(std::numeric_limits<double>::max()), _CMP_LE_OQ);
@@ -44,7 +49,7 @@ struct Lanes {
 }  // namespace
 
 constinit const Kernels avx2_kernels{"avx2",       compare,    compare_constant, compare_known,
-                                     mark_unknown, arithmetic, drop_non_finite};
+                                     mark_unknown, arithmetic, deviations,       drop_non_finite};
 
 }  // namespace evolve
 

@@ -3,6 +3,7 @@
 #include <immintrin.h>
 
 #include <limits>
+#include <utility>
 
 #include "core/simd/paths.hpp"
 
@@ -29,6 +30,10 @@ struct Lanes {
     static Vector subtract(Vector x, Vector y) { return _mm512_sub_pd(x, y); }
     static Vector multiply(Vector x, Vector y) { return _mm512_mul_pd(x, y); }
     static Vector divide(Vector x, Vector y) { return _mm512_div_pd(x, y); }
+    // The square root; 0 of what is not above 0.
+    static Vector root_or_zero(Vector x) {
+        return _mm512_maskz_sqrt_pd(_mm512_cmp_pd_mask(x, _mm512_setzero_pd(), _CMP_GT_OQ), x);
+    }
     static Vector known(Vector x) {
         const Vector size = _mm512_andnot_pd(all(-0.0), x);
         const __mmask8 finite = _mm512_cmp_pd_mask(size, all(std::numeric_limits<double>::max()), _CMP_LE_OQ);
@@ -43,7 +48,7 @@ struct Lanes {
 }  // namespace
 
 constinit const Kernels avx512_kernels{"avx512",     compare,    compare_constant, compare_known,
-                                       mark_unknown, arithmetic, drop_non_finite};
+                                       mark_unknown, arithmetic, deviations,       drop_non_finite};
 
 }  // namespace evolve
 

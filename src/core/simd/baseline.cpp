@@ -3,6 +3,7 @@
 #include <immintrin.h>
 
 #include <limits>
+#include <utility>
 
 #include "core/simd/paths.hpp"
 
@@ -22,6 +23,8 @@ struct Lanes {
     static Vector subtract(Vector x, Vector y) { return _mm_sub_pd(x, y); }
     static Vector multiply(Vector x, Vector y) { return _mm_mul_pd(x, y); }
     static Vector divide(Vector x, Vector y) { return _mm_div_pd(x, y); }
+    // The square root; 0 of what is not above 0.
+    static Vector root_or_zero(Vector x) { return _mm_and_pd(_mm_sqrt_pd(x), _mm_cmplt_pd(_mm_setzero_pd(), x)); }
     static Vector known(Vector x) {
         const Vector size = _mm_andnot_pd(all(-0.0), x);
         const Vector finite = _mm_cmple_pd(size, all(std::numeric_limits<double>::max()));
@@ -36,7 +39,7 @@ struct Lanes {
 }  // namespace
 
 constinit const Kernels baseline_kernels{"baseline",   compare,    compare_constant, compare_known,
-                                         mark_unknown, arithmetic, drop_non_finite};
+                                         mark_unknown, arithmetic, deviations,       drop_non_finite};
 
 }  // namespace evolve
 #endif

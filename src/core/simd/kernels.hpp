@@ -41,8 +41,11 @@ struct Kernels {
     // out[i] = a[i] op b[i], NaN where that is not finite. A stride is 1, or 0 for a constant. out may be a or b.
     void (*arithmetic)(Arithmetic op, const double* a, std::size_t stride_a, const double* b, std::size_t stride_b,
                        std::size_t count, double* out);
-    // values[i] = NaN where it is not finite.
-    void (*drop_non_finite)(double* values, std::size_t count);
+    // Standard deviations of `count` values each: out[i] is the root of squares[i] / count - (sums[i] / count)^2, 0
+    // where that is not above 0. out may be one of them.
+    void (*deviations)(const double* sums, const double* squares, double count, std::size_t size, double* out);
+    // values[i] = NaN where it is not finite; whether there is such a value.
+    bool (*drop_non_finite)(double* values, std::size_t count);
 };
 
 // What this machine can run, slowest first: portable C++ everywhere; on x86-64 the baseline (SSE2, so x86-64-v2 too),

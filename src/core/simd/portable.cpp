@@ -1,6 +1,7 @@
 // Plain C++ for any machine.
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include "core/simd/paths.hpp"
 
@@ -19,6 +20,8 @@ struct Lanes {
     static Vector subtract(Vector x, Vector y) { return x - y; }
     static Vector multiply(Vector x, Vector y) { return x * y; }
     static Vector divide(Vector x, Vector y) { return x / y; }
+    // The square root; 0 of what is not above 0.
+    static Vector root_or_zero(Vector x) { return x > 0 ? std::sqrt(x) : 0.0; }
     static Vector known(Vector x) { return std::isfinite(x) ? x : std::numeric_limits<double>::quiet_NaN(); }
     // Whether `known` may have changed something: some value is unknown now.
     static bool differ(Vector, Vector y) { return unordered(y, y) != 0; }
@@ -29,6 +32,6 @@ struct Lanes {
 }  // namespace
 
 constinit const Kernels portable_kernels{"portable",   compare,    compare_constant, compare_known,
-                                         mark_unknown, arithmetic, drop_non_finite};
+                                         mark_unknown, arithmetic, deviations,       drop_non_finite};
 
 }  // namespace evolve

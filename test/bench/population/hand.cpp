@@ -100,65 +100,79 @@ Outcome hand_crossover(const BarsView& bars, std::size_t fast, std::size_t slow,
     return money.outcome(count, options.periods_per_year);
 }
 
+namespace {
+
+// Wilder's averages as they go from bar to bar, not yet divided by their periods: of gains, of moves either way, and of
+// true ranges.
+struct Averages {
+    double rsi_keep, atr_keep;
+    double gains = 0, moves = 0, ranges = 0;
+
+    void first(const BarsView& bars, std::size_t rsi_period, std::size_t atr_period, std::size_t until) {
+        for (std::size_t t = 1; t < until; ++t) {
+            if (t > rsi_period) {
+                gains *= rsi_keep;
+                moves *= rsi_keep;
+            }
+            if (t > atr_period) ranges *= atr_keep;
+            const double before = bars.close[t - 1], move = bars.close[t] - before;
+            gains += std::max(move, 0.0);
+            moves += std::fabs(move);
+            ranges += std::max(bars.high[t], before) - std::min(bars.low[t], before);
+        }
+    }
+    void next(double high, double low, double before, double close) {
+        const double move = close - before;
+        gains = gains * rsi_keep + std::max(move, 0.0);
+        moves = moves * rsi_keep + std::fabs(move);
+        ranges = ranges * atr_keep + (std::max(high, before) - std::min(low, before));
+    }
+};
+
+}  // namespace
+
 Outcome hand_oscillator(const BarsView& bars, const OscillatorRule& rule, const BacktestOptions& options) {
     const double *open = bars.open.data(), *high = bars.high.data(), *low = bars.low.data(), *close = bars.close.data();
     const std::size_t count = bars.size(), n = rule.band_period, m = rule.rsi_period, k = rule.atr_period;
-    const double per_n = 1 / static_cast<double>(n), rsi_alpha = 1 / static_cast<double>(m),
-                 atr_alpha = 1 / static_cast<double>(k), rsi_keep = 1 - rsi_alpha, atr_keep = 1 - atr_alpha;
+    const double per_n = 1 / static_cast<double>(n), per_k = 1 / static_cast<double>(k);
     const double width = rule.deviations * rule.deviations, threshold = rule.rsi_below / 100;
     Account money = account(options);
-    double gain = 0, loss = 0, range = 0, sum = 0, squares = 0;
-    const double origin = close[0];  // keeps the squares small
+    Averages averages{.rsi_keep = 1 - 1 / static_cast<double>(m), .atr_keep = 1 - per_k};
     const std::size_t warm = std::max({n, m + 1, k + 1});
-    for (std::size_t t = 0; t < warm; ++t) {
+    averages.first(bars, m, k, warm);
+    const double origin = close[0];  // keeps the squares small
+    double sum = 0, squares = 0;
+    for (std::size_t t = warm - n; t < warm; ++t) {
         const double d = close[t] - origin;
-        if (t + n >= warm) {
-            sum += d;
-            squares += d * d;
-        }
-        if (t == 0) continue;
-        const double move = close[t] - close[t - 1], up = std::max(move, 0.0), down = std::max(-move, 0.0);
-        const double true_range = std::max(high[t], close[t - 1]) - std::min(low[t], close[t - 1]);
-        gain = t <= m ? gain + up * rsi_alpha : gain * rsi_keep + up * rsi_alpha;
-        loss = t <= m ? loss + down * rsi_alpha : loss * rsi_keep + down * rsi_alpha;
-        range = t <= k ? range + true_range * atr_alpha : range * atr_keep + true_range * atr_alpha;
+        sum += d;
+        squares += d * d;
     }
     double stop = 0, target = 0;
-    bool buy = false, sell = false;
-    for (std::size_t t = warm;; ++t) {
-        // The rules at the close before, without division: rsi < x is gain < x/100 of both.
-        const double before = close[t - 1] - origin, mean = sum * per_n, above = before - mean;
-        if (money.units > 0)
+    for (std::size_t t = warm; t < count; ++t) {
+        const double before = close[t - 1];
+        bool sell = false;
+        if (money.units > 0) {
+            const double mean = sum * per_n, above = before - origin - mean;
             sell = above > 0 && above * above > width * (squares * per_n - mean * mean);
-        else
-            buy = gain < threshold * (gain + loss);
-        if (t == count) break;
-        if (sell) {
-            money.sell(open[t]);
-            money.mark(money.cash);
-            sell = false;
-        }
-        if (buy) {
+        } else if (averages.gains <
+                   threshold * averages.moves) {  // without division: rsi < x is gains < x/100 of moves
             money.buy(open[t]);
-            stop = open[t] - rule.stop * range;
-            target = open[t] + rule.target * range;
-            buy = false;
+            stop = open[t] - rule.stop * (averages.ranges * per_k);
+            target = open[t] + rule.target * (averages.ranges * per_k);
         }
         if (money.units > 0) {
-            if (low[t] <= stop || high[t] >= target) {
-                money.sell(low[t] <= stop ? std::min(open[t], stop) : std::max(open[t], target));
+            if (sell || low[t] <= stop || high[t] >= target) {
+                money.sell(sell ? open[t] : low[t] <= stop ? std::min(open[t], stop) : std::max(open[t], target));
                 money.mark(money.cash);
             } else {
                 money.mark(money.units * close[t]);
                 ++money.held;
             }
         }
-        const double d = close[t] - origin, gone = close[t - n] - origin, move = close[t] - close[t - 1];
+        const double d = close[t] - origin, gone = close[t - n] - origin;
         sum += d - gone;
         squares += d * d - gone * gone;
-        gain = gain * rsi_keep + std::max(move, 0.0) * rsi_alpha;
-        loss = loss * rsi_keep + std::max(-move, 0.0) * rsi_alpha;
-        range = range * atr_keep + (std::max(high[t], close[t - 1]) - std::min(low[t], close[t - 1])) * atr_alpha;
+        averages.next(high[t], low[t], before, close[t]);
     }
     return money.outcome(count, options.periods_per_year);
 }

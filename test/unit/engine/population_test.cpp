@@ -49,13 +49,39 @@ TEST(Population, EqualsItsMembersForAnyThreadsAndMemory) {
         }
         ASSERT_GT(peak_of(population, bars.size()), most) << "the small limit must split the population";
         for (const unsigned threads : {1u, 2u, 3u, 4u}) {
-            for (const std::size_t limit : {std::size_t{256} << 20, most}) {
+            // All at once; with comparisons first, in one part and in several; and one by one.
+            for (const std::size_t limit : {std::size_t{256} << 20, 24 * most, 6 * most, most}) {
                 const auto results = together(population, bars.view(), options,
                                               {.poll = nullptr, .threads = threads, .memory_limit = limit});
                 for (std::size_t i = 0; i < population.size(); ++i)
                     ASSERT_EQ(difference(results[i], alone[i]), "")
                         << "ruleset " << i << ", " << threads << " threads, " << limit << " bytes";
             }
+        }
+    }
+}
+
+// Averages that are only compared are made in parts, by several threads each in its own span of the bars; a ruleset
+// alone has them whole.
+TEST(Population, AveragesInPartsEqualWholeOnes) {
+    Random random(35);
+    const std::vector<std::string> names{"sma(close, 2)",  "sma(close, 17)",  "sma(close, 100)", "sma(high, 300)",
+                                         "sma(low, 512)",  "sma(open, 1000)", "close",           "high",
+                                         "sma(close, 64)", "sma(close, 9)[3]"};
+    for (const std::size_t count : {40u, 2048u, 7000u, 8256u}) {
+        const Bars bars = random_bars(random, count);
+        std::vector<Ruleset> population;
+        for (const std::string& a : names)
+            for (const std::string& b : names) {
+                population.push_back(parse_ruleset(R"j({"entry": ")j" + a + " > 60 and " + a + " crosses above " + b +
+                                                   R"j(", "exit": "70 >= )j" + b + R"j("})j"));
+                population.push_back(parse_ruleset(R"j({"entry": ")j" + a + " >= " + b + R"j(", "max_bars": 1})j"));
+            }
+        for (const unsigned threads : {1u, 2u, 3u}) {
+            const auto results = together(population, bars.view(), {}, {.poll = nullptr, .threads = threads});
+            for (std::size_t i = 0; i < population.size(); ++i)
+                ASSERT_EQ(difference(results[i], backtest(population[i], bars.view(), {})), "")
+                    << "ruleset " << i << ", " << count << " bars, " << threads << " threads";
         }
     }
 }

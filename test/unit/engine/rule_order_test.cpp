@@ -8,6 +8,7 @@
 #include <string>
 
 #include "core/engine/compile.hpp"
+#include "core/engine/evaluate.hpp"
 #include "core/ruleset/language.hpp"
 
 namespace evolve {
@@ -19,6 +20,12 @@ Program crosses_of(const std::vector<std::pair<int, int>>& pairs) {
         population.push_back(parse_ruleset(R"j({"entry": "sma(close, )j" + std::to_string(a) + ") > sma(close, " +
                                            std::to_string(b) + ")\"}"));
     return compile(population);
+}
+
+RuleOrder order_rules(const Program& program, std::size_t most_columns, std::size_t plenty) {
+    std::vector<std::vector<StepId>> items;
+    for (const Rule& rule : program.rules) items.push_back(roots_of({&rule, 1}));
+    return order_items(program, items, most_columns, plenty, {});
 }
 
 TEST(RuleOrder, PutsRulesOfTheSameColumnsTogether) {

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <limits>
@@ -92,6 +93,21 @@ TEST_P(Paths, WriteOnlyWhatIsAskedFor) {
     out.equal = &equal;
     GetParam()->compare(a.data(), b.data(), 1, out);
     EXPECT_EQ(equal, expected_relations(a, b, 1).bits[4][0]);
+    // Each alone, where one comparison may stand for another.
+    std::uint64_t unknown_a = 0, unknown_b = 0;
+    GetParam()->mark_unknown(a.data(), 1, &unknown_a);
+    GetParam()->mark_unknown(b.data(), 1, &unknown_b);
+    const Relations expected = expected_relations(a, b, 1);
+    for (std::uint64_t* RelationBits::*const relation :
+         {&RelationBits::greater, &RelationBits::less, &RelationBits::greater_equal, &RelationBits::less_equal,
+          &RelationBits::equal, &RelationBits::not_equal}) {
+        std::uint64_t bits = 0;
+        RelationBits only;
+        only.*relation = &bits;
+        GetParam()->compare_known(a.data(), b.data(), &unknown_a, &unknown_b, 1, only);
+        Relations all = expected;
+        EXPECT_EQ(bits, *(all.out().*relation));
+    }
 }
 
 double plain(Arithmetic op, double a, double b) {
@@ -126,10 +142,24 @@ TEST_P(Paths, DropWhatIsNotFinite) {
     for (const std::size_t count : {0u, 1u, 7u, 8u, 100u}) {
         const auto values = hard_values(count, count + 5);
         auto cleaned = values;
-        GetParam()->drop_non_finite(cleaned.data(), count);
+        const bool found = GetParam()->drop_non_finite(cleaned.data(), count);
+        EXPECT_EQ(found, std::any_of(values.begin(), values.end(), [](double x) { return !std::isfinite(x); }));
         for (std::size_t i = 0; i < count; ++i)
             ASSERT_EQ(std::bit_cast<std::uint64_t>(cleaned[i]),
                       std::bit_cast<std::uint64_t>(std::isfinite(values[i]) ? values[i] : nan));
+    }
+}
+
+TEST_P(Paths, DeviationsAreThoseOfAPlainLoop) {
+    for (const std::size_t count : {0u, 1u, 7u, 8u, 100u}) {
+        const auto sums = hard_values(count, count + 6), squares = hard_values(count, count + 7);
+        std::vector<double> actual(count);
+        GetParam()->deviations(sums.data(), squares.data(), 3, count, actual.data());
+        for (std::size_t i = 0; i < count; ++i) {
+            const double mean = sums[i] / 3, variance = squares[i] / 3 - mean * mean;
+            ASSERT_EQ(std::bit_cast<std::uint64_t>(actual[i]),
+                      std::bit_cast<std::uint64_t>(variance > 0 ? std::sqrt(variance) : 0.0));
+        }
     }
 }
 

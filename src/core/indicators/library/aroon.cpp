@@ -11,9 +11,10 @@ std::size_t warm_up(Arguments args) { return period_at(args, 0); }
 void compute(const IndicatorInput& input, Arguments args, Outputs outputs) {
     const std::size_t n = period_at(args, 0);
     const auto period = static_cast<double>(n);
-    rolling_min_age(input.bars.low, n + 1, outputs[0], input.control);
-    rolling_max_age(input.bars.high, n + 1, outputs[1], input.control);
+    if (is_wanted(outputs[0])) rolling_min_age(input.bars.low, n + 1, outputs[0], input.control);
+    if (is_wanted(outputs[1])) rolling_max_age(input.bars.high, n + 1, outputs[1], input.control);
     for (const auto& output : outputs) {
+        if (!is_wanted(output)) continue;
         for_each_bar(n, input.size, input.control,
                      [&](std::size_t i) { output[i] = 100 * ((period - output[i]) / period); });
     }

@@ -21,14 +21,20 @@ std::size_t warm_up(Arguments args) { return moving_average_warm_up(matype_at(ar
 void compute(const IndicatorInput& input, Arguments args, Outputs outputs) {
     const auto x = input.x;
     const std::size_t n = period_at(args, 0);
-    moving_average(matype_at(args, 3), x, n, outputs[1], input.control);
+    const bool upper = is_wanted(outputs[0]), lower = is_wanted(outputs[2]);
+    Scratch unwanted(is_wanted(outputs[1]) ? 0 : x.size());
+    const std::span<double> middle = is_wanted(outputs[1]) ? outputs[1] : unwanted;
+    moving_average(matype_at(args, 3), x, n, middle, input.control);
+    if (!upper && !lower) return;
     Scratch deviation(x.size());
     rolling_deviation(x, n, deviation, input.control);
-    for_each_bar(warm_up(args), x.size(), input.control, [&](std::size_t i) {
-        const double middle = outputs[1][i];
-        outputs[0][i] = middle + args[1] * deviation[i];
-        outputs[2][i] = middle - args[2] * deviation[i];
-    });
+    const std::size_t first = warm_up(args);
+    if (upper)
+        for_each_bar(first, x.size(), input.control,
+                     [&](std::size_t i) { outputs[0][i] = middle[i] + args[1] * deviation[i]; });
+    if (lower)
+        for_each_bar(first, x.size(), input.control,
+                     [&](std::size_t i) { outputs[2][i] = middle[i] - args[2] * deviation[i]; });
 }
 
 }  // namespace

@@ -12,13 +12,14 @@ std::size_t warm_up(Arguments args) { return period_at(args, 0); }
 
 void compute(const IndicatorInput& input, Arguments args, Outputs outputs) {
     const std::size_t n = period_at(args, 0);
+    const bool middle = is_wanted(outputs[1]), upper = is_wanted(outputs[0]), lower = is_wanted(outputs[2]);
     Scratch highest(input.size), lowest(input.size);
-    rolling_max(input.bars.high, n, highest, input.control);
-    rolling_min(input.bars.low, n, lowest, input.control);
+    if (upper || middle) rolling_max(input.bars.high, n, highest, input.control);
+    if (lower || middle) rolling_min(input.bars.low, n, lowest, input.control);
     for_each_bar(n, input.size, input.control, [&](std::size_t i) {
-        outputs[0][i] = highest[i - 1];
-        outputs[1][i] = (highest[i - 1] + lowest[i - 1]) / 2;
-        outputs[2][i] = lowest[i - 1];
+        if (upper) outputs[0][i] = highest[i - 1];
+        if (middle) outputs[1][i] = (highest[i - 1] + lowest[i - 1]) / 2;
+        if (lower) outputs[2][i] = lowest[i - 1];
     });
 }
 

@@ -25,17 +25,21 @@ void compute(const IndicatorInput& input, Arguments args, Outputs outputs) {
     if (x.size() <= first) return;
     // Both averages begin at the slow one's first bar; that is where TA-Lib seeds the fast one too.
     const std::size_t begin = period_at(args, 1) - 1;
-    Scratch fast(x.size()), slow(x.size()), signal(x.size() - begin);
+    Scratch fast(x.size()), slow(x.size());
     exponential_mean(x, period_at(args, 0), begin, fast, input.control);
     exponential_mean(x, period_at(args, 1), begin, slow, input.control);
     for_each_bar(begin, x.size(), input.control, [&](std::size_t i) { fast[i] -= slow[i]; });
+    if (is_wanted(outputs[0]))
+        for_each_bar(first, x.size(), input.control, [&](std::size_t i) { outputs[0][i] = fast[i]; });
+    if (!is_wanted(outputs[1]) && !is_wanted(outputs[2])) return;
     const std::size_t n = period_at(args, 2);
+    Scratch signal(x.size() - begin);
     exponential_mean(fast.from(begin), n, n - 1, signal, input.control);
-    for_each_bar(first, x.size(), input.control, [&](std::size_t i) {
-        outputs[0][i] = fast[i];
-        outputs[1][i] = signal[i - begin];
-        outputs[2][i] = fast[i] - signal[i - begin];
-    });
+    if (is_wanted(outputs[1]))
+        for_each_bar(first, x.size(), input.control, [&](std::size_t i) { outputs[1][i] = signal[i - begin]; });
+    if (is_wanted(outputs[2]))
+        for_each_bar(first, x.size(), input.control,
+                     [&](std::size_t i) { outputs[2][i] = fast[i] - signal[i - begin]; });
 }
 
 }  // namespace

@@ -12,6 +12,10 @@ void compute(const IndicatorInput& input, Arguments args, Outputs outputs) {
     rolling_mean(input.x, period_at(args, 0), outputs[0], input.control);
 }
 
+std::unique_ptr<Parts> in_parts(std::span<const double> x, Arguments args, std::size_t from) {
+    return rolling_mean_in_parts(x, period_at(args, 0), from);
+}
+
 }  // namespace
 
 extern constinit const Indicator indicator_sma = {
@@ -23,6 +27,7 @@ extern constinit const Indicator indicator_sma = {
     .outputs = results,
     .warm_up = warm_up,
     .compute = compute,
+    .in_parts = in_parts,
 };
 
 }  // namespace evolve

@@ -22,14 +22,15 @@ void compute(const IndicatorInput& input, Arguments args, Outputs outputs) {
     const std::size_t first = warm_up(args);
     if (input.size <= first) return;
     const std::size_t raw_first = period_at(args, 0) - 1, k_first = smoothing(args, 1);
-    Scratch raw(input.size), k(input.size - raw_first), d(k.size() - k_first);
+    Scratch raw(input.size), k(input.size - raw_first);
     stochastic(input.bars, period_at(args, 0), raw, input.control);
     moving_average(matype_at(args, 3), raw.from(raw_first), period_at(args, 1), k, input.control);
+    if (is_wanted(outputs[0]))
+        for_each_bar(first, input.size, input.control, [&](std::size_t i) { outputs[0][i] = k[i - raw_first]; });
+    if (!is_wanted(outputs[1])) return;
+    Scratch d(k.size() - k_first);
     moving_average(matype_at(args, 4), k.from(k_first), period_at(args, 2), d, input.control);
-    for_each_bar(first, input.size, input.control, [&](std::size_t i) {
-        outputs[0][i] = k[i - raw_first];
-        outputs[1][i] = d[i - raw_first - k_first];
-    });
+    for_each_bar(first, input.size, input.control, [&](std::size_t i) { outputs[1][i] = d[i - raw_first - k_first]; });
 }
 
 }  // namespace

@@ -18,13 +18,14 @@ void compute(const IndicatorInput& input, Arguments args, Outputs outputs) {
     const std::size_t first = warm_up(args);
     if (input.size <= first) return;
     const std::size_t k_first = period_at(args, 0) - 1;
-    Scratch k(input.size), d(input.size - k_first);
+    Scratch k(input.size);
     stochastic(input.bars, period_at(args, 0), k, input.control);
+    if (is_wanted(outputs[0]))
+        for_each_bar(first, input.size, input.control, [&](std::size_t i) { outputs[0][i] = k[i]; });
+    if (!is_wanted(outputs[1])) return;
+    Scratch d(input.size - k_first);
     moving_average(matype_at(args, 2), k.from(k_first), period_at(args, 1), d, input.control);
-    for_each_bar(first, input.size, input.control, [&](std::size_t i) {
-        outputs[0][i] = k[i];
-        outputs[1][i] = d[i - k_first];
-    });
+    for_each_bar(first, input.size, input.control, [&](std::size_t i) { outputs[1][i] = d[i - k_first]; });
 }
 
 }  // namespace

@@ -52,7 +52,7 @@ SELECT run.run_id, run.status,
 FROM evolve.runs AS run
 -- The one run at a time holds this lock; the rows of runs that ended without a word are closed by the next one.
 LEFT JOIN pg_locks AS lock
-    ON lock.locktype = 'advisory' AND lock.classid = 1702259052 AND lock.objid = 3 AND lock.objsubid = 2 AND lock.granted
+    ON lock.locktype = 'advisory' AND lock.classid = 1702259055 AND lock.objid = 1 AND lock.objsubid = 2 AND lock.granted
    AND lock.database = (SELECT known.oid FROM pg_database AS known WHERE known.datname = current_database())
 ORDER BY run.run_id DESC;
 COMMENT ON VIEW evolve.progress IS 'How far each run is, newest first; to be read while it runs.';

@@ -1,0 +1,255 @@
+// The launcher: every evolve.naptime seconds it starts a worker for each database that has none running.
+//
+// Neither C++ exceptions nor objects with destructors here: an ERROR ends the process, and the postmaster starts it
+// anew.
+#include "pg/workers.hpp"
+
+extern "C" {
+#include "access/genam.h"
+#include "access/table.h"
+#include "access/xact.h"
+#include "catalog/pg_authid.h"
+#include "catalog/pg_database.h"
+#include "pgstat.h"
+#include "postmaster/bgworker.h"
+#include "postmaster/interrupt.h"
+#include "storage/ipc.h"
+#include "storage/latch.h"
+#include "storage/lock.h"
+#include "tcop/tcopprot.h"
+#include "utils/rel.h"
+#include "utils/varlena.h"
+
+void evolve_launcher_main(Datum database);
+}
+
+namespace evolve::pg {
+namespace {
+
+constexpr std::uint32_t worker_lock_class = 1'702'259'054;
+constexpr int most_databases = 64;
+
+char* databases = nullptr;
+char* worker_role = nullptr;
+int naptime = 10;
+
+struct Target {
+    char name[NAMEDATALEN];
+    BackgroundWorkerHandle* worker;
+    const char* problem;  // what was said last about it
+};
+
+Target targets[most_databases];
+int target_count = 0;
+
+LOCKTAG lock_tag(Oid database, WorkerLock key) {
+    LOCKTAG tag;
+    SET_LOCKTAG_ADVISORY(tag, database, worker_lock_class, static_cast<std::uint32_t>(key), 2);
+    return tag;
+}
+
+Target* target_of(const char* name) {
+    for (int i = 0; i < target_count; ++i)
+        if (strcmp(targets[i].name, name) == 0) return &targets[i];
+    if (target_count == most_databases) return nullptr;
+    Target* const added = &targets[target_count++];
+    strlcpy(added->name, name, NAMEDATALEN);
+    added->worker = nullptr;
+    added->problem = nullptr;
+    return added;
+}
+
+// Once for each new problem, not at every look.
+void complain(Target* target, const char* problem) {
+    if (problem != nullptr && target->problem != problem)
+        ereport(WARNING, (errmsg("pg_evolve runs no jobs in database \"%s\": %s", target->name, problem)));
+    target->problem = problem;
+}
+
+// The shared catalogs are read without their indexes: a process without a database has no way to open those when it is
+// the first after a start of the server.
+template <class Found>
+void scan_catalog(Oid catalog, Found&& found) {
+    Relation const relation = table_open(catalog, AccessShareLock);
+    SysScanDesc const scan = systable_beginscan(relation, InvalidOid, false, nullptr, 0, nullptr);
+    for (HeapTuple row = systable_getnext(scan); HeapTupleIsValid(row); row = systable_getnext(scan))
+        if (found(GETSTRUCT(row))) break;
+    systable_endscan(scan);
+    table_close(relation, AccessShareLock);
+}
+
+bool database_exists(const char* name) {
+    bool exists = false;
+    scan_catalog(DatabaseRelationId, [&](const char* row) {
+        exists = strcmp(NameStr(reinterpret_cast<const FormData_pg_database*>(row)->datname), name) == 0;
+        return exists;
+    });
+    return exists;
+}
+
+bool name_database(Oid database, char* name) {
+    bool exists = false;
+    scan_catalog(DatabaseRelationId, [&](const char* row) {
+        const auto* const known = reinterpret_cast<const FormData_pg_database*>(row);
+        exists = known->oid == database;
+        if (exists) strlcpy(name, NameStr(known->datname), NAMEDATALEN);
+        return exists;
+    });
+    return exists;
+}
+
+const char* problem_of_role(const char* role) {
+    if (role[0] == '\0') return "evolve.worker_role is not set";
+    const char* problem = "the role that is to run them does not exist";
+    scan_catalog(AuthIdRelationId, [&](const char* row) {
+        const auto* const known = reinterpret_cast<const FormData_pg_authid*>(row);
+        if (strcmp(NameStr(known->rolname), role) != 0) return false;
+        problem = known->rolsuper       ? "the role that is to run them is a superuser"
+                  : !known->rolcanlogin ? "the role that is to run them may not log in"
+                                        : nullptr;
+        return true;
+    });
+    return problem;
+}
+
+bool is_running(Target* target) {
+    if (target->worker == nullptr) return false;
+    pid_t pid = 0;
+    if (GetBackgroundWorkerPid(target->worker, &pid) != BGWH_STOPPED) return true;
+    pfree(target->worker);
+    target->worker = nullptr;
+    return false;
+}
+
+void start_worker(Target* target, const char* role) {
+    if (is_running(target)) return;
+    if (!database_exists(target->name)) return complain(target, "it does not exist");
+    if (const char* const problem = problem_of_role(role)) return complain(target, problem);
+    BackgroundWorker worker;
+    memset(&worker, 0, sizeof worker);
+    strlcpy(worker.bgw_name, worker_type, BGW_MAXLEN);
+    strlcpy(worker.bgw_type, worker_type, BGW_MAXLEN);
+    strlcpy(worker.bgw_library_name, "$libdir/pg_evolve", sizeof worker.bgw_library_name);
+    strlcpy(worker.bgw_function_name, "evolve_worker_main", sizeof worker.bgw_function_name);
+    worker.bgw_flags = BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION;
+    worker.bgw_start_time = BgWorkerStart_RecoveryFinished;
+    worker.bgw_restart_time = BGW_NEVER_RESTART;
+    worker.bgw_notify_pid = MyProcPid;
+    static_assert(BGW_EXTRALEN >= 2 * NAMEDATALEN);
+    strlcpy(worker.bgw_extra, target->name, NAMEDATALEN);
+    strlcpy(worker.bgw_extra + NAMEDATALEN, role, NAMEDATALEN);
+    MemoryContext const before = MemoryContextSwitchTo(TopMemoryContext);
+    const bool registered = RegisterDynamicBackgroundWorker(&worker, &target->worker);
+    MemoryContextSwitchTo(before);
+    if (!registered) target->worker = nullptr;
+    complain(target, registered ? nullptr : "no background worker is free (max_worker_processes)");
+}
+
+// For the databases of the configuration.
+void start_configured() {
+    List* names = NIL;
+    if (!SplitGUCList(pstrdup(databases), ',', &names)) {
+        static bool said = false;
+        if (!said) ereport(WARNING, (errmsg("evolve.databases is no list of names: \"%s\"", databases)));
+        said = true;
+        return;
+    }
+    ListCell* cell = nullptr;
+    foreach (cell, names) {
+        Target* const target = target_of(static_cast<const char*>(lfirst(cell)));
+        if (target != nullptr) start_worker(target, worker_role);
+    }
+}
+
+// For the one database that evolve_start() named; false when it is gone. A database that is renamed keeps its launcher.
+bool start_named(Oid database, const char* role) {
+    char name[NAMEDATALEN];
+    if (!name_database(database, name)) return false;
+    Target* const target = &targets[0];
+    target_count = 1;
+    strlcpy(target->name, name, NAMEDATALEN);
+    start_worker(target, role);
+    return true;
+}
+
+void sleep_until(TimestampTz next) {
+    while (!ShutdownRequestPending) {
+        const long milliseconds = TimestampDifferenceMilliseconds(GetCurrentTimestamp(), next);
+        if (milliseconds <= 0) return;
+        (void)WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, milliseconds, PG_WAIT_EXTENSION);
+        ResetLatch(MyLatch);
+        CHECK_FOR_INTERRUPTS();  // DROP DATABASE waits until every process has answered
+        if (ConfigReloadPending) {
+            ConfigReloadPending = 0;
+            ProcessConfigFile(PGC_SIGHUP);
+            return;
+        }
+    }
+}
+
+}  // namespace
+
+bool take_worker_lock(Oid database, WorkerLock key) {
+    const LOCKTAG tag = lock_tag(database, key);
+    return LockAcquire(&tag, ExclusiveLock, true, true) != LOCKACQUIRE_NOT_AVAIL;
+}
+
+void release_worker_lock(Oid database, WorkerLock key) {
+    const LOCKTAG tag = lock_tag(database, key);
+    LockRelease(&tag, ExclusiveLock, true);
+}
+
+void await_worker_lock(Oid database, WorkerLock key) {
+    const LOCKTAG tag = lock_tag(database, key);
+    (void)LockAcquire(&tag, ExclusiveLock, true, false);
+}
+
+void define_worker_gucs() {
+    DefineCustomStringVariable("evolve.databases", "Databases whose jobs the preloaded launcher runs.",
+                               "A list of names; read where shared_preload_libraries has pg_evolve.", &databases, "",
+                               PGC_SIGHUP, GUC_LIST_INPUT, nullptr, nullptr, nullptr);
+    DefineCustomStringVariable("evolve.worker_role", "Role that runs the jobs of evolve.databases; no superuser.",
+                               nullptr, &worker_role, "", PGC_SIGHUP, 0, nullptr, nullptr, nullptr);
+    DefineCustomIntVariable("evolve.naptime", "Time between two looks of a launcher for jobs that are due.", nullptr,
+                            &naptime, 10, 1, 3600, PGC_SIGHUP, GUC_UNIT_S, nullptr, nullptr, nullptr);
+}
+
+void register_launcher() {
+    if (!process_shared_preload_libraries_in_progress || IsBinaryUpgrade) return;
+    BackgroundWorker launcher;
+    memset(&launcher, 0, sizeof launcher);
+    strlcpy(launcher.bgw_name, launcher_type, BGW_MAXLEN);
+    strlcpy(launcher.bgw_type, launcher_type, BGW_MAXLEN);
+    strlcpy(launcher.bgw_library_name, "$libdir/pg_evolve", sizeof launcher.bgw_library_name);
+    strlcpy(launcher.bgw_function_name, "evolve_launcher_main", sizeof launcher.bgw_function_name);
+    launcher.bgw_flags = BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION;
+    launcher.bgw_start_time = BgWorkerStart_RecoveryFinished;
+    launcher.bgw_restart_time = 5;
+    launcher.bgw_main_arg = ObjectIdGetDatum(InvalidOid);
+    RegisterBackgroundWorker(&launcher);
+}
+
+}  // namespace evolve::pg
+
+void evolve_launcher_main(Datum database) {
+    using namespace evolve::pg;
+    const Oid only = DatumGetObjectId(database);
+    pqsignal(SIGHUP, SignalHandlerForConfigReload);
+    pqsignal(SIGTERM, SignalHandlerForShutdownRequest);
+    BackgroundWorkerUnblockSignals();
+    BackgroundWorkerInitializeConnection(nullptr, nullptr, 0);
+    if (OidIsValid(only) && !take_worker_lock(only, WorkerLock::launcher)) proc_exit(0);
+    ereport(LOG, (errmsg("pg_evolve launcher started")));
+    while (!ShutdownRequestPending) {
+        const TimestampTz next = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), naptime * 1000L);
+        StartTransactionCommand();
+        const bool wanted = !OidIsValid(only) || start_named(only, MyBgworkerEntry->bgw_extra);
+        if (!OidIsValid(only)) start_configured();
+        CommitTransactionCommand();
+        if (!wanted) break;
+        sleep_until(next);
+    }
+    ereport(LOG, (errmsg("pg_evolve launcher ends")));
+    // Exit code 0 would end the preloaded one until the server is restarted.
+    proc_exit(OidIsValid(only) ? 0 : 1);
+}
