@@ -91,22 +91,41 @@ $function$;
 COMMENT ON FUNCTION _evolve_begin_cycle() IS 'True when this transaction may run a cycle; false, with a NOTICE, while another one runs.';
 REVOKE EXECUTE ON FUNCTION _evolve_begin_cycle() FROM PUBLIC;
 
+-- Without gaps, unlike the sequence's: a cycle that is made again after a crash has the number, and so the seed and the
+-- texts, that it had. Called under the lock of cycles.
+CREATE FUNCTION _evolve_next_cycle() RETURNS bigint
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $function$
+    SELECT 1 + coalesce(max(cycle.cycle_id), 0) FROM evolve.cycles AS cycle
+$function$;
+COMMENT ON FUNCTION _evolve_next_cycle() IS 'Number of the next cycle.';
+REVOKE EXECUTE ON FUNCTION _evolve_next_cycle() FROM PUBLIC;
+
 CREATE FUNCTION _evolve_cycle(batch_size int DEFAULT NULL, seed bigint DEFAULT NULL,
+    OUT cycle_id bigint, OUT evaluated int, OUT promoted int, OUT demoted int, OUT bred int, OUT discarded int,
+    OUT duration interval)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $function$
+BEGIN
+    IF @extschema@._evolve_begin_cycle() THEN
+        SELECT cycle.* INTO cycle_id, evaluated, promoted, demoted, bred, discarded, duration
+        FROM @extschema@._evolve_cycle_at(batch_size, seed, now(), '{}') AS cycle;
+    END IF;
+END
+$function$;
+COMMENT ON FUNCTION _evolve_cycle(int, bigint) IS 'What evolve_cycle() does, as the owner of the tables.';
+REVOKE EXECUTE ON FUNCTION _evolve_cycle(int, bigint) FROM PUBLIC;
+
+CREATE FUNCTION _evolve_cycle_at(batch_size int, seed bigint, as_of timestamptz, of_run jsonb,
     OUT cycle_id bigint, OUT evaluated int, OUT promoted int, OUT demoted int, OUT bred int, OUT discarded int,
     OUT duration interval)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $function$
 #variable_conflict use_column
 DECLARE
     started timestamptz := clock_timestamp();
-    this_cycle bigint;
+    this_cycle bigint := @extschema@._evolve_next_cycle();
     input jsonb;
     output jsonb;
     chosen uuid[];
 BEGIN
-    IF NOT @extschema@._evolve_begin_cycle() THEN
-        RETURN;
-    END IF;
-    this_cycle := nextval(pg_get_serial_sequence('evolve.cycles', 'cycle_id'));
     seed := coalesce(seed, this_cycle);
     input := @extschema@._evolve_cycle_input(seed);
     batch_size := coalesce(batch_size, (input #>> '{policy,batch_size}')::int, 50);
@@ -120,7 +139,7 @@ BEGIN
         FROM evolve.user_strategies AS strategy
         WHERE strategy.is_active AND strategy.status IN ('experiment', 'candidate', 'proposable')
         ORDER BY strategy.last_backtest_at IS NOT NULL,
-                 coalesce(strategy.last_backtest_at, '-infinity') >= now() - make_interval(days => (input #>> '{policy,retest_after_days}')::int),
+                 coalesce(strategy.last_backtest_at, '-infinity') >= as_of - make_interval(days => (input #>> '{policy,retest_after_days}')::int),
                  strategy.status <> 'experiment', strategy.last_backtest_at, strategy.fingerprint
         LIMIT batch_size
         FOR NO KEY UPDATE SKIP LOCKED) AS batch;
@@ -153,16 +172,16 @@ BEGIN
 
     duration := clock_timestamp() - started;
     UPDATE evolve.cycles AS cycle
-    SET evaluated = _evolve_cycle.evaluated, promoted = _evolve_cycle.promoted, demoted = _evolve_cycle.demoted,
-        bred = _evolve_cycle.bred, discarded = _evolve_cycle.discarded, duration = _evolve_cycle.duration,
-        report = (output -> 'report') || jsonb_build_object('version', @extschema@.evolve_version(), 'not_evaluated', (
+    SET evaluated = _evolve_cycle_at.evaluated, promoted = _evolve_cycle_at.promoted, demoted = _evolve_cycle_at.demoted,
+        bred = _evolve_cycle_at.bred, discarded = _evolve_cycle_at.discarded, duration = _evolve_cycle_at.duration,
+        report = (output -> 'report') || of_run || jsonb_build_object('version', @extschema@.evolve_version(), 'not_evaluated', (
             SELECT count(*) FROM jsonb_to_recordset(output -> 'evaluations') AS run(no_data boolean) WHERE run.no_data))
     WHERE cycle.cycle_id = this_cycle;
     cycle_id := this_cycle;
 END
 $function$;
-COMMENT ON FUNCTION _evolve_cycle(int, bigint) IS 'What evolve_cycle() does, as the owner of the tables.';
-REVOKE EXECUTE ON FUNCTION _evolve_cycle(int, bigint) FROM PUBLIC;
+COMMENT ON FUNCTION _evolve_cycle_at(int, bigint, timestamptz, jsonb) IS 'One cycle, under the lock of cycles; as_of says from when a last test counts as long ago, of_run goes into the report.';
+REVOKE EXECUTE ON FUNCTION _evolve_cycle_at(int, bigint, timestamptz, jsonb) FROM PUBLIC;
 
 CREATE FUNCTION evolve_cycle(batch_size int DEFAULT NULL, seed bigint DEFAULT NULL,
     OUT cycle_id bigint, OUT evaluated int, OUT promoted int, OUT demoted int, OUT bred int, OUT discarded int,
@@ -297,7 +316,7 @@ BEGIN
     IF NOT @extschema@._evolve_begin_cycle() THEN
         RETURN;
     END IF;
-    this_cycle := nextval(pg_get_serial_sequence('evolve.cycles', 'cycle_id'));
+    this_cycle := @extschema@._evolve_next_cycle();
     input := @extschema@._evolve_cycle_input(this_cycle);
     PERFORM @extschema@._evolve_engine_writes(true);
     INSERT INTO evolve.cycles (cycle_id, kind, policy, seed, started_at, duration)

@@ -137,6 +137,8 @@ BEGIN
         ('settings', 'SELECT', 'true'),
         ('policies', 'SELECT', 'true'),
         ('cycles', 'SELECT', 'true'),
+        ('runs', 'SELECT', 'true'),
+        ('queue', 'SELECT', 'owner = (SELECT @extschema@.evolve_current_user()) OR owner IS NULL AND queued_by = (SELECT current_user)'),
         ('jobs', 'SELECT', 'true'),
         ('job_runs', 'SELECT', 'true'),
         ('schema_migrations', 'SELECT', 'true'),

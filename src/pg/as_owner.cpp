@@ -20,6 +20,7 @@ extern "C" {
 #include "access/htup_details.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_type.h"
 #include "commands/trigger.h"
 #include "nodes/params.h"
 #include "utils/builtins.h"
@@ -70,6 +71,16 @@ std::string inner_call(FunctionCallInfo fcinfo) {
     return text + ")";
 }
 
+// A single value, out of the memory that goes with the SPI connection; of void there is nothing.
+Datum hand_on_value(FunctionCallInfo fcinfo, const SPITupleTable* table) {
+    return call([&] {
+        const FormData_pg_attribute& column = *TupleDescAttr(table->tupdesc, 0);
+        if (column.atttypid == VOIDOID) return Datum{0};
+        const Datum value = SPI_getbinval(table->vals[0], table->tupdesc, 1, &fcinfo->isnull);
+        return fcinfo->isnull ? Datum{0} : SPI_datumTransfer(value, column.attbyval, column.attlen);
+    });
+}
+
 // Prepared once a session: settlements come by the thousand.
 SPIPlanPtr kept_plan(const std::string& sql, ParamListInfo arguments) {
     static std::map<std::string, SPIPlanPtr> plans;
@@ -99,7 +110,7 @@ Datum hand_on(FunctionCallInfo fcinfo, const SPITupleTable* table) {
         }
         return Datum{0};
     }
-    if (table->tupdesc->natts == 1) return Datum{0};  // void: nothing to hand on
+    if (table->tupdesc->natts == 1) return hand_on_value(fcinfo, table);
     return call([&] { return HeapTupleHeaderGetDatum(SPI_returntuple(table->vals[0], table->tupdesc)); });
 }
 

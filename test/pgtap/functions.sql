@@ -33,6 +33,9 @@ INSERT INTO promised VALUES
     ('evolve_pack_bars', 'symbol text DEFAULT NULL::text, timeframe text DEFAULT NULL::text, exchange text DEFAULT NULL::text', 'SETOF evolve_packed', 'v', false, true),
     ('evolve_cycle', 'batch_size integer DEFAULT NULL::integer, seed bigint DEFAULT NULL::bigint, OUT cycle_id bigint, OUT evaluated integer, OUT promoted integer, OUT demoted integer, OUT bred integer, OUT discarded integer, OUT duration interval',
         'record', 'v', false, true),
+    ('evolve_backtest_async', $$ruleset jsonb, symbol text DEFAULT NULL::text, timeframe text DEFAULT NULL::text, "from" timestamp with time zone DEFAULT NULL::timestamp with time zone, "to" timestamp with time zone DEFAULT NULL::timestamp with time zone, exchange text DEFAULT ''::text, options jsonb DEFAULT '{}'::jsonb$$,
+        'bigint', 'v', false, true),
+    ('evolve_queue_cancel', 'id bigint', 'text', 'v', true, true),
     ('evolve_monitor', 'OUT reviewed integer, OUT accepted integer, OUT rejected integer, OUT duplicates integer, OUT robustness_checked integer, OUT promoted integer, OUT discarded integer, OUT duration interval',
         'record', 'v', false, true),
     ('evolve_score', 'metrics jsonb', 'double precision', 'i', true, false),
@@ -59,7 +62,7 @@ CREATE TEMP VIEW member AS
 SELECT p.* FROM pg_depend AS d JOIN pg_proc AS p ON p.oid = d.objid
 WHERE d.classid = 'pg_proc'::regclass AND d.deptype = 'e' AND d.refobjid = (SELECT oid FROM pg_extension WHERE extname = 'pg_evolve');
 
-SELECT plan((SELECT 4 * count(*) FROM promised)::int + 13);
+SELECT plan((SELECT 4 * count(*) FROM promised)::int + 16);
 
 SELECT is(pg_get_function_arguments(p.oid), promised.arguments, promised.name || ': arguments') FROM promised LEFT JOIN member AS p ON p.proname = promised.name ORDER BY promised.name;
 SELECT is(pg_get_function_result(p.oid), promised.result, promised.name || ': result') FROM promised LEFT JOIN member AS p ON p.proname = promised.name ORDER BY promised.name;
@@ -86,15 +89,22 @@ SELECT is((SELECT array_agg(name ORDER BY n) FROM unnest(sweep.proargnames, swee
 FROM member AS sweep, member AS many WHERE sweep.proname = 'evolve_sweep' AND many.proname = 'evolve_backtest_many';
 
 -- How safely they run.
-SELECT is_empty($$SELECT oid::regprocedure FROM member WHERE prolang = (SELECT oid FROM pg_language WHERE lanname = 'plpgsql') AND NOT coalesce('search_path=pg_catalog, pg_temp' = ANY (proconfig), false)$$,
+SELECT is_empty($$SELECT oid::regprocedure FROM member WHERE prolang = (SELECT oid FROM pg_language WHERE lanname = 'plpgsql') AND prokind <> 'p' AND NOT coalesce('search_path=pg_catalog, pg_temp' = ANY (proconfig), false)$$,
     'every PL/pgSQL function pins its search_path, pg_temp last');
+-- A procedure that commits cannot have a SET clause: it pins the path first, or does nothing but hand over.
+SELECT is_empty($$SELECT oid::regprocedure FROM member WHERE prokind = 'p' AND prolang <> (SELECT oid FROM pg_language WHERE lanname = 'c') AND prosrc !~ '\mBEGIN\s+PERFORM pg_catalog\.set_config\(''search_path'', ''pg_catalog, pg_temp'', true\);'$$,
+    'and every procedure, by its first statement');
+SELECT is((SELECT string_agg(proname || '(' || pg_get_function_arguments(oid) || ')', ' ' ORDER BY proname) FROM member WHERE prokind = 'p' AND proname LIKE 'evolve%'),
+    'evolve_resume(IN run_id bigint) evolve_run(IN generations integer, IN batch_size integer DEFAULT NULL::integer, IN seed bigint DEFAULT NULL::bigint) evolve_run_due_jobs(IN scheduler text DEFAULT ''call''::text) evolve_work(IN max_items integer DEFAULT 10, IN lease interval DEFAULT ''00:01:00''::interval)',
+    'procedures have the promised arguments');
+SELECT is_empty($$SELECT oid::regprocedure FROM member WHERE prokind = 'p' AND has_function_privilege('public', oid, 'EXECUTE')$$, 'and are not for everybody');
 SELECT is_empty($$SELECT oid::regprocedure FROM member WHERE prolang = (SELECT oid FROM pg_language WHERE lanname = 'sql') AND NOT coalesce('search_path=pg_catalog, pg_temp' = ANY (proconfig), false)$$,
     'every SQL function pins its search_path, pg_temp last');
 SELECT is_empty($$SELECT oid::regprocedure FROM member WHERE prosecdef$$, 'no function runs with its owner''s rights');
-SELECT is_empty($$SELECT oid::regprocedure FROM member WHERE proname !~ '^_?evolve_'$$, 'every function is named evolve_… or, for inner use, _evolve_…');
+SELECT is_empty($$SELECT oid::regprocedure FROM member WHERE proname !~ '^_{0,2}evolve_'$$, 'every function is named evolve_… or, for inner use, _evolve_… and __evolve_…');
 SELECT is_empty($$SELECT oid::regprocedure FROM member WHERE provolatile = 'v' AND prorettype <> 'trigger'::regtype AND has_function_privilege('public', oid, 'EXECUTE')$$,
     'no volatile function can be called by everybody');
-SELECT is_empty($$SELECT oid::regprocedure FROM member WHERE proname ~ '^_evolve_(run|store|begin|engine_writes|mark|attach)' AND has_function_privilege('public', oid, 'EXECUTE')$$,
+SELECT is_empty($$SELECT oid::regprocedure FROM member WHERE proname ~ '^(__evolve|_evolve_(run|store|begin|engine_writes|mark|attach|stop_holder|queue_(told|recover|claim|perform|failed|status|cancel)))' AND has_function_privilege('public', oid, 'EXECUTE')$$,
     'no inner function of a cycle can be called by everybody');
 SELECT is_empty($$SELECT oid::regprocedure FROM member WHERE proparallel = 's' AND provolatile <> 'i'$$, 'only what depends on nothing but its arguments is parallel safe');
 SELECT is_empty($$SELECT oid::regprocedure FROM member AS m WHERE (SELECT count(*) FROM member WHERE proname = m.proname) > 1$$, 'no name stands for two functions');

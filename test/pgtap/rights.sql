@@ -4,7 +4,7 @@
 \pset format unaligned
 \pset tuples_only true
 BEGIN;
-SELECT plan(22);
+SELECT plan(28);
 CREATE ROLE evolve_test_nobody;
 INSERT INTO evolve.market_bars (symbol, timeframe, ts, open, high, low, close, volume) VALUES ('S', '1d', '2020-01-01', 1, 1, 1, 1, 1);
 SET LOCAL ROLE evolve_test_nobody;
@@ -23,6 +23,12 @@ SELECT throws_ok($$SELECT * FROM evolve.user_strategies$$, '42501', NULL, 'strat
 SELECT throws_ok($$SELECT * FROM evolve_series('close', 'S')$$, '42501', NULL, 'nor bars through a function');
 SELECT throws_ok($$SELECT * FROM evolve_cycle()$$, '42501', NULL, 'no cycle');
 SELECT throws_ok($$SELECT * FROM evolve_monitor()$$, '42501', NULL, 'no monitoring');
+SELECT throws_ok('CALL evolve_run(1)', '42501', NULL, 'no run');
+SELECT throws_ok('CALL evolve_resume(1)', '42501', NULL, 'and none that goes on');
+SELECT throws_ok('CALL evolve_work()', '42501', NULL, 'no work on the queue');
+SELECT throws_ok('SELECT * FROM evolve_queue_status()', '42501', NULL, 'nor a look at it');
+SELECT throws_ok($$SELECT evolve_backtest_async('{"entry": "close > open"}', 'S')$$, '42501', NULL, 'nothing queued');
+SELECT throws_ok('SELECT _evolve_stop_holder(1702259055, 1)', '42501', NULL, 'nobody stopped');
 SELECT throws_ok($$SELECT * FROM evolve_migrate()$$, '42501', NULL, 'no migration');
 SELECT throws_ok($$SELECT * FROM evolve_load_strategies('[]')$$, '42501', NULL, 'no loading of strategies');
 SELECT throws_ok($$SELECT * FROM evolve_import_bars('', 'S', '1d')$$, '42501', NULL, 'no loading of bars');

@@ -57,7 +57,7 @@ CREATE TEMP TABLE tables AS
 SELECT relation.relname::text AS name, relation.relkind = 'v' AS is_view
 FROM pg_class AS relation
 WHERE relation.relnamespace = 'evolve'::regnamespace AND relation.relkind IN ('r', 'v', 'p');
-CREATE TEMP TABLE shared AS SELECT unnest('{market_bars,bar_sources,series,settings,policies,cycles,cycle_log,currencies,subscription_plans,royalty_policies,royalty_blocks}'::text[]) AS name;
+CREATE TEMP TABLE shared AS SELECT unnest('{market_bars,bar_sources,series,settings,policies,cycles,cycle_log,runs,progress,queue,currencies,subscription_plans,royalty_policies,royalty_blocks}'::text[]) AS name;
 CREATE TEMP TABLE owned AS
 SELECT unnest('{user_strategies,strategy_backtests,strategy_generations,strategy_lineage,strategy_status_history,status_history,trials,leaderboard}'::text[]) AS name;
 CREATE TEMP TABLE money AS

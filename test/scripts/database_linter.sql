@@ -59,7 +59,7 @@ UNION ALL
 SELECT 'foreign_table_in_api', relname, '' FROM pg_class WHERE relnamespace = 'evolve'::regnamespace AND relkind = 'f'
 UNION ALL
 SELECT 'function_search_path_mutable', functions.oid::regprocedure::text, '' FROM functions JOIN pg_language AS language ON language.oid = prolang
-WHERE language.lanname IN ('sql', 'plpgsql') AND NOT EXISTS (SELECT FROM unnest(proconfig) AS entry WHERE entry LIKE 'search_path=%')
+WHERE language.lanname IN ('sql', 'plpgsql') AND prokind <> 'p' AND NOT EXISTS (SELECT FROM unnest(proconfig) AS entry WHERE entry LIKE 'search_path=%')
 UNION ALL
 SELECT 'security_definer_function', functions.oid::regprocedure::text, '' FROM functions WHERE prosecdef
 UNION ALL
@@ -67,7 +67,7 @@ UNION ALL
 SELECT 'function_executable_by_public', functions.oid::regprocedure::text, coalesce(nullif(entry.grantee, 0)::regrole::text, 'PUBLIC')
 FROM functions CROSS JOIN LATERAL aclexplode(coalesce(proacl, acldefault('f', proowner))) AS entry
 WHERE (provolatile = 'v' AND prorettype <> 'trigger'::regtype OR prosrc = '_evolve_as_owner') AND entry.grantee <> proowner
-  AND (entry.grantee = 0 OR proname !~ '^evolve_(leaderboard|cycle|monitor|set_status|load_strategies|import_bars|pack_bars|seal_ledger|run_due_jobs|set_job|run_job|delete_old_runs|start|stop)$')
+  AND (entry.grantee = 0 OR proname !~ '^(evolve_(leaderboard|cycle|monitor|run|resume|work|queue_status|queue_cancel|backtest_async|set_status|load_strategies|import_bars|pack_bars|seal_ledger|run_due_jobs|set_job|run_job|delete_old_runs|start|stop)|_evolve_run(_begin|_generation|_broken)?|_evolve_queue_(claim|perform|failed))$')
   AND entry.grantee <> (SELECT relowner FROM pg_class WHERE oid = 'evolve.user_strategies'::regclass)
 UNION ALL
 SELECT 'extension_in_public', extname::text, '' FROM pg_extension WHERE extname = 'pg_evolve' AND extnamespace = 'public'::regnamespace

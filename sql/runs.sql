@@ -1,0 +1,209 @@
+-- Runs: many generations, each a transaction of its own that also counts it. Whatever ends a run loses the generation
+-- that was not committed, and evolve_resume() makes it again, the same: its seed follows from the run's seed and its number.
+
+CREATE FUNCTION _evolve_in_transaction_block() RETURNS boolean
+LANGUAGE c STABLE STRICT AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION _evolve_in_transaction_block() IS 'Whether the statement stands in a transaction that its client began, so that it cannot commit.';
+
+-- (application, run): held by the session of the one run that is going on, from its first to its last transaction.
+CREATE FUNCTION _evolve_holds_run_lock() RETURNS boolean
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $function$
+    SELECT EXISTS (
+        SELECT FROM pg_locks AS lock
+        WHERE lock.locktype = 'advisory' AND lock.classid = 1702259055 AND lock.objid = 1 AND lock.objsubid = 2
+          AND lock.granted AND lock.pid = pg_backend_pid()
+          AND lock.database = (SELECT known.oid FROM pg_database AS known WHERE known.datname = current_database()))
+$function$;
+COMMENT ON FUNCTION _evolve_holds_run_lock() IS 'Whether this session holds the lock of the run that is going on.';
+
+CREATE FUNCTION _evolve_generation_seed(seed bigint, generation int) RETURNS bigint
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $function$
+    SELECT ('x' || left(encode(sha256(convert_to(format('pg_evolve run %s generation %s', seed, generation), 'UTF8')), 'hex'), 16))::bit(64)::bigint
+$function$;
+COMMENT ON FUNCTION _evolve_generation_seed(bigint, int) IS 'Seed of one generation of a run.';
+
+CREATE FUNCTION __evolve_run_begin(run bigint, generations int, batch_size int, seed bigint,
+    OUT run_id bigint, OUT finished int, OUT total int)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $function$
+#variable_conflict use_column
+DECLARE
+    unfinished bigint;
+    interrupted bigint;
+    message text;
+BEGIN
+    PERFORM @extschema@._evolve_require_migrated();
+    IF run IS NULL AND (generations IS NULL OR generations NOT BETWEEN 1 AND 1000000) THEN
+        RAISE EXCEPTION 'generations must be from 1 to 1000000' USING ERRCODE = 'PE007';
+    ELSIF run IS NULL AND batch_size < 1 THEN
+        RAISE EXCEPTION 'batch_size must be at least 1' USING ERRCODE = 'PE007';
+    ELSIF run IS NOT NULL AND NOT EXISTS (SELECT FROM evolve.runs AS known WHERE known.run_id = run) THEN
+        RAISE EXCEPTION 'there is no run %', run USING ERRCODE = 'PE009', HINT = 'evolve.progress lists them.';
+    ELSIF run IS NOT NULL AND EXISTS (SELECT FROM evolve.runs AS known WHERE known.run_id = run AND known.status = 'finished') THEN
+        RAISE EXCEPTION 'run % is finished', run USING ERRCODE = 'PE011', HINT = 'evolve_run() begins another one.';
+    END IF;
+    -- A session that kept the lock of a run that was broken off between two generations goes on with it.
+    IF NOT @extschema@._evolve_holds_run_lock() AND NOT pg_try_advisory_lock(1702259055, 1) THEN
+        SELECT known.run_id INTO unfinished FROM evolve.progress AS known WHERE known.is_alive;
+        RAISE EXCEPTION '%', coalesce(format('run %s is going on', unfinished), 'another run is going on')
+            USING ERRCODE = 'PE011', DETAIL = 'There is one run at a time in a database.',
+                  HINT = 'evolve.progress shows how far it is; pg_cancel_backend() of its pid stops it, evolve_resume() goes on later.';
+    END IF;
+    -- No other run is alive now, whatever its row says.
+    UPDATE evolve.runs AS known
+    SET status = 'stopped', message = 'its session ended', updated_at = clock_timestamp()
+    WHERE known.status = 'running' AND known.run_id IS DISTINCT FROM run;
+    IF run IS NULL THEN
+        SELECT max(known.run_id) INTO interrupted FROM evolve.runs AS known WHERE known.status = 'stopped';
+        IF interrupted IS NOT NULL THEN
+            RAISE NOTICE 'run % is not finished', interrupted USING HINT = format('CALL evolve_resume(%s); goes on with it.', interrupted);
+        END IF;
+        INSERT INTO evolve.runs AS known (seed, generations, batch_size)
+        VALUES (coalesce(seed, 0), generations, batch_size)
+        RETURNING known.run_id INTO run;
+        -- Like a cycle's: without a seed the number is the seed.
+        UPDATE evolve.runs AS known SET seed = coalesce(__evolve_run_begin.seed, known.run_id) WHERE known.run_id = run;
+    ELSE
+        UPDATE evolve.runs AS known
+        SET status = 'running', message = NULL, updated_at = clock_timestamp(), resumed_at = clock_timestamp(),
+            resumed_generations = known.finished_generations
+        WHERE known.run_id = run;
+    END IF;
+    SELECT known.run_id, known.finished_generations, known.generations INTO run_id, finished, total
+    FROM evolve.runs AS known WHERE known.run_id = run;
+END
+$function$;
+COMMENT ON FUNCTION __evolve_run_begin(bigint, int, int, bigint) IS 'What _evolve_run_begin() does, as the owner of the tables.';
+REVOKE EXECUTE ON FUNCTION __evolve_run_begin(bigint, int, int, bigint) FROM PUBLIC;
+
+CREATE FUNCTION _evolve_run_begin(run bigint, generations int, batch_size int, seed bigint,
+    OUT run_id bigint, OUT finished int, OUT total int)
+LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', '_evolve_as_owner';
+COMMENT ON FUNCTION _evolve_run_begin(bigint, int, int, bigint) IS 'Begins a run, or takes one up again, and the lock that says that it is going on.';
+REVOKE EXECUTE ON FUNCTION _evolve_run_begin(bigint, int, int, bigint) FROM PUBLIC;
+
+CREATE FUNCTION __evolve_run_generation(run bigint, OUT finished int, OUT total int)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $function$
+#variable_conflict use_column
+DECLARE
+    this evolve.runs;
+    generation int;
+BEGIN
+    SELECT * INTO this FROM evolve.runs AS known WHERE known.run_id = run AND known.status = 'running' FOR UPDATE;
+    IF NOT FOUND OR NOT @extschema@._evolve_holds_run_lock() THEN
+        RAISE EXCEPTION 'run % is not going on in this session', run
+            USING ERRCODE = 'PE011', HINT = format('CALL evolve_resume(%s);', run);
+    END IF;
+    generation := this.finished_generations + 1;
+    -- For this transaction: the caller's name is back at its end, however it ends.
+    PERFORM set_config('application_name', format('pg_evolve run %s: generation %s of %s', run, generation, this.generations), true);
+    -- A cycle or review of another session is waited for.
+    PERFORM pg_advisory_xact_lock(1702259052, 2);
+    PERFORM @extschema@._evolve_cycle_at(this.batch_size, @extschema@._evolve_generation_seed(this.seed, generation), this.started_at,
+                                         jsonb_build_object('run_id', run, 'generation', generation));
+    UPDATE evolve.runs AS known
+    SET finished_generations = generation, updated_at = clock_timestamp(),
+        status = CASE WHEN generation = this.generations THEN 'finished' ELSE 'running' END,
+        finished_at = CASE WHEN generation = this.generations THEN clock_timestamp() END
+    WHERE known.run_id = run;
+    finished := generation;
+    total := this.generations;
+END
+$function$;
+COMMENT ON FUNCTION __evolve_run_generation(bigint) IS 'What _evolve_run_generation() does, as the owner of the tables.';
+REVOKE EXECUTE ON FUNCTION __evolve_run_generation(bigint) FROM PUBLIC;
+
+CREATE FUNCTION _evolve_run_generation(run bigint, OUT finished int, OUT total int)
+LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', '_evolve_as_owner';
+COMMENT ON FUNCTION _evolve_run_generation(bigint) IS 'One generation of the run that this session has begun: a cycle, and the run one generation further.';
+REVOKE EXECUTE ON FUNCTION _evolve_run_generation(bigint) FROM PUBLIC;
+
+CREATE FUNCTION __evolve_run_broken(run bigint, status text, message text) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $function$
+BEGIN
+    UPDATE evolve.runs AS known
+    SET status = __evolve_run_broken.status, message = __evolve_run_broken.message, updated_at = clock_timestamp()
+    WHERE known.run_id = run AND known.status = 'running' AND @extschema@._evolve_holds_run_lock();
+END
+$function$;
+COMMENT ON FUNCTION __evolve_run_broken(bigint, text, text) IS 'What _evolve_run_broken() does, as the owner of the tables.';
+REVOKE EXECUTE ON FUNCTION __evolve_run_broken(bigint, text, text) FROM PUBLIC;
+
+CREATE FUNCTION _evolve_run_broken(run bigint, status text, message text) RETURNS void
+LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', '_evolve_as_owner';
+COMMENT ON FUNCTION _evolve_run_broken(bigint, text, text) IS 'Notes that this session''s run failed or was stopped, and why.';
+REVOKE EXECUTE ON FUNCTION _evolve_run_broken(bigint, text, text) FROM PUBLIC;
+
+-- A procedure that commits cannot have a SET clause: the first statement of each of its transactions pins the path.
+CREATE PROCEDURE _evolve_run(run bigint, generations int, batch_size int, seed bigint)
+LANGUAGE plpgsql AS $procedure$
+DECLARE
+    done int;
+    total int;
+    this_run bigint;
+    broken text;
+    message text;
+    detail text;
+    hint text;
+BEGIN
+    PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+    IF @extschema@._evolve_in_transaction_block() THEN
+        RAISE EXCEPTION 'a run cannot be part of a transaction'
+            USING ERRCODE = '25001', DETAIL = 'Each generation is a transaction of its own.',
+                  HINT = 'CALL it outside of BEGIN ... COMMIT (and with AUTOCOMMIT on), as the only statement that is sent.';
+    END IF;
+    -- Fails here, before anything is begun, where the call cannot commit for another reason.
+    COMMIT;
+    PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+    SELECT begun.run_id, begun.finished, begun.total INTO this_run, done, total
+    FROM @extschema@._evolve_run_begin(run, generations, batch_size, seed) AS begun;
+    COMMIT;
+    WHILE done < total LOOP
+        PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+        BEGIN
+            SELECT step.finished INTO done FROM @extschema@._evolve_run_generation(this_run) AS step;
+        EXCEPTION WHEN OTHERS OR query_canceled OR assert_failure THEN
+            GET STACKED DIAGNOSTICS broken = RETURNED_SQLSTATE, message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
+            PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+            PERFORM @extschema@._evolve_run_broken(this_run, CASE broken WHEN '57014' THEN 'stopped' ELSE 'failed' END, message);
+        END;
+        COMMIT;
+        EXIT WHEN broken IS NOT NULL;
+    END LOOP;
+    PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+    PERFORM pg_advisory_unlock(1702259055, 1);
+    detail := format('Run %s, generation %s of %s.', this_run, done + 1, total) || CASE detail WHEN '' THEN '' ELSE ' ' || detail END;
+    hint := CASE hint WHEN '' THEN '' ELSE hint || ' ' END || format('CALL evolve_resume(%s); goes on from there.', this_run);
+    -- Gives a block that CALLs this its own path back.
+    COMMIT;
+    IF broken IS NOT NULL THEN
+        RAISE EXCEPTION '%', message USING ERRCODE = broken, DETAIL = detail, HINT = hint;
+    END IF;
+END
+$procedure$;
+COMMENT ON PROCEDURE _evolve_run(bigint, int, int, bigint) IS 'The generations of evolve_run() and evolve_resume(), one after the other.';
+REVOKE EXECUTE ON PROCEDURE _evolve_run(bigint, int, int, bigint) FROM PUBLIC;
+
+CREATE PROCEDURE evolve_run(generations int, batch_size int DEFAULT NULL, seed bigint DEFAULT NULL)
+LANGUAGE plpgsql AS $procedure$
+BEGIN
+    PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+    CALL @extschema@._evolve_run(NULL, generations, batch_size, seed);
+END
+$procedure$;
+COMMENT ON PROCEDURE evolve_run(int, int, bigint) IS
+    'Evolution over many generations: cycles with a COMMIT after each, which evolve_resume() takes up again wherever they were broken off. evolve.progress shows how far it is.';
+REVOKE EXECUTE ON PROCEDURE evolve_run(int, int, bigint) FROM PUBLIC;
+
+CREATE PROCEDURE evolve_resume(run_id bigint)
+LANGUAGE plpgsql AS $procedure$
+BEGIN
+    PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+    IF run_id IS NULL THEN
+        RAISE EXCEPTION 'there is no run NULL' USING ERRCODE = 'PE009', HINT = 'evolve.progress lists them.';
+    END IF;
+    CALL @extschema@._evolve_run(run_id, NULL, NULL, NULL);
+END
+$procedure$;
+COMMENT ON PROCEDURE evolve_resume(bigint) IS
+    'Goes on with a run that was broken off by an error, a cancel or a crash; in the end it equals one that was not.';
+REVOKE EXECUTE ON PROCEDURE evolve_resume(bigint) FROM PUBLIC;

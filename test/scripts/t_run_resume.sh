@@ -1,0 +1,111 @@
+#!/usr/bin/env bash
+# A run that is broken off by immediate shutdowns, kill -9 and a cancel ends as one that was not, to the last byte.
+# EVOLVE_CRASHES=N: N immediate shutdowns and N kill -9, at random moments.
+. "$(dirname "$0")/tap.sh"
+new_server
+
+crashes=${EVOLVE_CRASHES:-3}
+generations=$((8 + 5 * crashes))
+RANDOM=${EVOLVE_SEED:-4711}
+
+# What every run begins with.
+prepare() {
+    database "$1"
+    for series in "sp500_daily_2000_2020 SP500" "goog_daily_2004_2008 GOOG"; do
+        {
+            printf "SELECT FROM evolve_import_bars(\$csv\$"
+            cat "$evolve_top/demo/${series% *}.csv"
+            printf "\$csv\$, '%s', '1d');" "${series#* }"
+        } | psql -XqAt -v ON_ERROR_STOP=1
+    done > /dev/null
+    load_strategies "$evolve_top"/demo/strategies/*.json > /dev/null
+}
+
+# All that a run writes. Times differ; ids made by sequences differ after a crash, but not their order.
+written() {
+    local table key
+    for table in user_strategies:id strategy_lineage:id strategy_generations:strategy_id strategy_backtests:id strategy_status_history:id \
+        trials:id cycles:cycle_id share_sets:share_set_id strategy_shares:strategy_id runs:run_id; do
+        key=${table#*:} table=${table%:*}
+        run_sql "SELECT md5(string_agg(content, E'\n' ORDER BY content)), count(*) FROM (
+                     SELECT (to_jsonb(stored) - '{created_at,updated_at,last_backtest_at,changed_at,started_at,duration,resumed_at,resumed_generations,finished_at}'::text[]
+                             - CASE WHEN pg_typeof(stored.$key) = 'bigint'::regtype THEN 'id' ELSE '' END
+                             || CASE WHEN pg_typeof(stored.$key) = 'bigint'::regtype
+                                     THEN jsonb_build_object('position', row_number() OVER (ORDER BY stored.$key)) ELSE '{}' END)::text AS content
+                     FROM evolve.$table AS stored) AS contents" | sed "s/^/$table /"
+    done
+}
+
+alive="SELECT coalesce(bool_or(is_alive), false) FROM evolve.progress"
+
+prepare undisturbed
+begin=$(date +%s%N)
+run_sql "CALL evolve_run($generations, 30, 7)"
+generation_ms=$((($(date +%s%N) - begin) / 1000000 / generations))
+echo "# $generations generations, $generation_ms ms each"
+written > "$tap_scratch/undisturbed"
+is "$(run_sql "SELECT status, done, total, is_alive, eta IS NULL FROM evolve.progress")" "finished|$generations|$generations|f|t" 'a run runs to its end'
+is "$(run_sql "SELECT count(*), count(DISTINCT seed), min(report ->> 'run_id'), max((report ->> 'generation')::int) FROM evolve.cycles")" \
+    "$generations|$generations|1|$generations" 'each generation is a cycle with a seed of its own'
+
+prepare disturbed
+call="CALL evolve_run($generations, 30, 7)"
+hit=0
+
+# Starts the run or takes it up again, and comes back somewhere in its next one and a half generations.
+go_on() {
+    background run "$call"
+    call="CALL evolve_resume(1)"
+    wait_for "$alive" || die "the run does not begin: $(cat "$tap_scratch/run")"
+    sleep "$(printf '%d.%03d' $((RANDOM % 1500 * generation_ms / 1000 / 1000)) $((RANDOM % 1500 * generation_ms / 1000 % 1000)))"
+}
+
+for ((i = 0; i < crashes; i++)); do
+    go_on
+    [ "$(run_sql "$alive")" = t ] && hit=$((hit + 1))
+    server_stop check "$tap_script" immediate
+    wait || true
+    server_start check "$tap_script"
+    export PGDATABASE=disturbed
+    go_on
+    [ "$(run_sql "$alive")" = t ] && hit=$((hit + 1))
+    pid=$(run_sql "SELECT pid FROM evolve.progress WHERE is_alive")
+    kill -9 "$pid"
+    wait || true
+    # Its row is there until the server has begun anew.
+    wait_for "SELECT NOT EXISTS (SELECT FROM pg_stat_activity WHERE pid = $pid)" || die "the server did not come back"
+done
+is "$hit" "$((2 * crashes))" 'immediate shutdowns and kill -9 hit it each time'
+is "$(run_sql "SELECT status, phase, is_alive, done < total FROM evolve.progress")" 'running|interrupted|f|t' 'broken off, it says so'
+
+# What happens while it runs: who looks, who wants to begin another one, who cancels.
+background run "SET application_name = 'mine'" "$call" "SHOW application_name"
+wait_for "$alive"
+wait_for "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE application_name ~ '^pg_evolve run 1: generation [0-9]+ of $generations\$')"
+tap_ok 'its generation can be read in pg_stat_activity'
+wait_for "SELECT phase ~ '^generation [0-9]+ of $generations\$' AND eta > updated_at AND pid IS NOT NULL FROM evolve.progress"
+tap_ok 'and its progress, with the time of its end, in evolve.progress'
+fails "CALL evolve_run(2)" 'PE011: run 1 is going on' 'another run is refused meanwhile'
+fails "CALL evolve_resume(1)" 'PE011: run 1 is going on' 'and it cannot be resumed'
+run_sql "SELECT pg_cancel_backend(pid) FROM evolve.progress WHERE is_alive" > /dev/null
+wait || true
+like "$(cat "$tap_scratch/run")" '57014: canceling statement due to user request' 'a cancel ends it'
+like "$(cat "$tap_scratch/run")" 'HINT: +CALL evolve_resume\(1\); goes on from there' 'and a hint says how it goes on'
+is "$(run_sql "SELECT status, is_alive, message FROM evolve.progress")" 'stopped|f|canceling statement due to user request' 'it is stopped'
+is "$(run_sql "SET application_name = 'mine'" "SET statement_timeout = '1ms'" "CALL evolve_resume(1)" 2> /dev/null || true)" '' 'stopped in its first millisecond'
+is "$(psql -XqAt 2> /dev/null << 'SQL'
+SET application_name = 'mine';
+SET statement_timeout = '200ms';
+CALL evolve_resume(1);
+SET statement_timeout = 0;
+SHOW application_name;
+SELECT count(*) FROM pg_locks WHERE locktype = 'advisory';
+SQL
+)" $'mine\n0' "after an error the session has its name again and no lock"
+
+run_sql "CALL evolve_resume(1)"
+written > "$tap_scratch/disturbed"
+ok 'resumed to its end, it equals the undisturbed run to the last byte' diff "$tap_scratch/undisturbed" "$tap_scratch/disturbed"
+is "$(run_sql "SELECT count(*) > 60 AND max(evolution_attempts) > 3 FROM evolve.user_strategies")" t 'they were generations with births and tests'
+fails "CALL evolve_resume(1)" 'PE011: run 1 is finished' 'a finished run is not resumed'
+finish
