@@ -38,7 +38,7 @@ DECLARE
     hash bytea;
 BEGIN
     PERFORM @extschema@._evolve_require_migrated();
-    PERFORM pg_advisory_xact_lock(1702259052, 4);
+    PERFORM pg_advisory_xact_lock(1702259058, 2);
     -- Waits for the settlements that are being posted and keeps out new ones for the moment of sealing: an event that
     -- came later with a lower number would be in no block.
     LOCK TABLE evolve.royalty_events IN SHARE MODE;

@@ -146,7 +146,7 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $function$
 BEGIN
     NEW.share_rule := @extschema@._evolve_share_rule(NEW.kind, NEW.parameters);
     -- Two sessions that add a version at once: one of them waits here.
-    PERFORM pg_advisory_xact_lock(1702259052, 3);
+    PERFORM pg_advisory_xact_lock(1702259058, 1);
     SELECT coalesce(max(policy.version), 0) + 1 INTO NEW.version
     FROM evolve.royalty_policies AS policy WHERE policy.name = NEW.name;
     RETURN NEW;
@@ -189,14 +189,17 @@ CREATE FUNCTION evolve_shares(strategy uuid, policy text DEFAULT NULL)
 RETURNS TABLE(beneficiary uuid, role text, level int, share numeric)
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $function$
 #variable_conflict use_column
+DECLARE
+    rule text;
 BEGIN
     PERFORM @extschema@._evolve_require_migrated();
+    rule := (@extschema@._evolve_royalty_policy($2)).share_rule;
     RETURN QUERY
         SELECT part.person, CASE part.level WHEN 1 THEN 'uploader' ELSE 'creator' END, part.level,
                round(part.share / 1e9::numeric, 9)
         FROM evolve.user_strategies AS known
         LEFT JOIN evolve.strategy_shares AS stored
-               ON stored.strategy_id = known.id AND stored.share_rule = (@extschema@._evolve_royalty_policy($2)).share_rule
+               ON stored.strategy_id = known.id AND stored.share_rule = rule
         LEFT JOIN evolve.share_sets AS share_set ON share_set.share_set_id = stored.share_set_id
         CROSS JOIN @extschema@._evolve_read_shares(coalesce(share_set.content, @extschema@._evolve_sole_share(known.user_id))) AS part
         WHERE known.id = $1

@@ -1,4 +1,4 @@
-// A worker: connects to its database as its role, runs what is due, and ends. evolve_start() and evolve_stop().
+// A worker: connects to its database as its role, runs the jobs that are due and some of the queue, and ends. evolve_start() and evolve_stop().
 #include <string>
 
 #include "pg/boundary.hpp"
@@ -28,14 +28,15 @@ using namespace evolve::pg;
 
 namespace {
 
-// What is due is run by the procedure; NULL where there is no extension or no table: then there is nothing to do.
-char* procedure_name() {
+// The schema of the procedures that run what is due; NULL where there is no extension or no table: then there is nothing
+// to do.
+char* schema_of_procedures() {
     const char* const find =
         "SELECT pg_catalog.quote_ident(n.nspname) FROM pg_catalog.pg_extension e "
         "JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) e.extnamespace "
         "WHERE e.extname OPERATOR(pg_catalog.=) 'pg_evolve' AND pg_catalog.to_regclass('evolve.jobs') IS NOT NULL";
     if (SPI_execute(find, true, 1) != SPI_OK_SELECT || SPI_processed == 0) return nullptr;
-    return psprintf("%s.evolve_run_due_jobs", SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1));
+    return SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1);
 }
 
 // A procedure that commits needs a portal, as the one of a CALL by a client, to keep its place between transactions.
@@ -52,13 +53,17 @@ void run_due_jobs() {
     PortalContext = portal->portalContext;
     EnsurePortalSnapshotExists();
     SPI_connect_ext(SPI_OPT_NONATOMIC);
-    if (char* const procedure = procedure_name()) {
-        char* const statement = psprintf("CALL %s('launcher')", procedure);
-        pgstat_report_activity(STATE_RUNNING, statement);
-        SPIExecuteOptions options;
-        memset(&options, 0, sizeof options);
-        options.allow_nonatomic = true;
-        (void)SPI_execute_extended(statement, &options);
+    if (char* const schema = schema_of_procedures()) {
+        // Jobs first; then some of the queue, so that jobs that come due meanwhile do not wait for all of it.
+        static const char* const calls[] = {"evolve_run_due_jobs('launcher')", "evolve_work(20)"};
+        for (const char* const procedure : calls) {
+            char* const statement = psprintf("CALL %s.%s", schema, procedure);
+            pgstat_report_activity(STATE_RUNNING, statement);
+            SPIExecuteOptions options;
+            memset(&options, 0, sizeof options);
+            options.allow_nonatomic = true;
+            (void)SPI_execute_extended(statement, &options);
+        }
     }
     SPI_finish();
     if (ActiveSnapshotSet()) PopActiveSnapshot();

@@ -31,7 +31,7 @@ newest="SELECT max(id) FROM evolve.queue"
 # A worker comes again and again, whatever becomes of it, until the file is gone.
 touch "$tap_scratch/go_on"
 worker() {
-    while [ -f "$tap_scratch/go_on" ]; do
+    while kill -0 $$ 2> /dev/null && [ -f "$tap_scratch/go_on" ]; do
         psql -XqAt -c "CALL evolve_work(1000, '30 seconds')" > /dev/null 2>&1 || true
         sleep 0.02
     done

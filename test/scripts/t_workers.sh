@@ -30,6 +30,10 @@ set_role evolver
 ok 'with a role it runs what is due' runs_in evolve
 is "$(run_sql "SELECT DISTINCT message, scheduler FROM evolve.job_runs WHERE outcome = 'succeeded'")" 'evolver evolver|launcher' 'as that role'
 
+make_bars AAA 300
+item=$(run_sql "SELECT evolve_backtest_async('{\"entry\": \"rsi(3) < 20\", \"exit\": \"rsi(3) > 60\"}', 'AAA')")
+ok 'it works off the queue too' wait_for "SELECT status = 'done' FROM evolve.queue WHERE id = $item"
+
 # Idle workers hold no database open: neither as a template nor for dropping.
 dropped=0
 for _ in $(seq 20); do
