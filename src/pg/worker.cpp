@@ -1,4 +1,5 @@
-// A worker: connects to its database as its role, runs the jobs that are due and some of the queue, and ends. evolve_start() and evolve_stop().
+// A worker: connects to its database as its role, runs the jobs that are due and some of the queue, and ends.
+// evolve_start() and evolve_stop().
 #include <string>
 
 #include "pg/boundary.hpp"
@@ -28,8 +29,8 @@ using namespace evolve::pg;
 
 namespace {
 
-// The schema of the procedures that run what is due; NULL where there is no extension or no table: then there is nothing
-// to do.
+// The schema of the procedures that run what is due; NULL where there is no extension or no table: then there is
+// nothing to do.
 char* schema_of_procedures() {
     const char* const find =
         "SELECT pg_catalog.quote_ident(n.nspname) FROM pg_catalog.pg_extension e "
