@@ -125,15 +125,7 @@ void start_worker(Target* target, const char* role) {
     if (is_running(target)) return;
     if (!database_exists(target->name)) return complain(target, "it does not exist");
     if (const char* const problem = problem_of_role(role)) return complain(target, problem);
-    BackgroundWorker worker;
-    memset(&worker, 0, sizeof worker);
-    strlcpy(worker.bgw_name, worker_type, BGW_MAXLEN);
-    strlcpy(worker.bgw_type, worker_type, BGW_MAXLEN);
-    strlcpy(worker.bgw_library_name, "$libdir/pg_evolve", sizeof worker.bgw_library_name);
-    strlcpy(worker.bgw_function_name, "evolve_worker_main", sizeof worker.bgw_function_name);
-    worker.bgw_flags = BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION;
-    worker.bgw_start_time = BgWorkerStart_RecoveryFinished;
-    worker.bgw_restart_time = BGW_NEVER_RESTART;
+    BackgroundWorker worker = described_worker(worker_type, "evolve_worker_main", BGW_NEVER_RESTART);
     worker.bgw_notify_pid = MyProcPid;
     static_assert(BGW_EXTRALEN >= 2 * NAMEDATALEN);
     strlcpy(worker.bgw_extra, target->name, NAMEDATALEN);
@@ -204,6 +196,21 @@ void await_worker_lock(Oid database, WorkerLock key) {
     (void)LockAcquire(&tag, ExclusiveLock, true, false);
 }
 
+BackgroundWorker described_worker(const char* type, const char* function, int restart_seconds) {
+    BackgroundWorker worker;
+    memset(&worker, 0, sizeof worker);
+    strlcpy(worker.bgw_name, type, BGW_MAXLEN);
+    strlcpy(worker.bgw_type, type, BGW_MAXLEN);
+    strlcpy(worker.bgw_library_name, "$libdir/pg_evolve", sizeof worker.bgw_library_name);
+    strlcpy(worker.bgw_function_name, function, sizeof worker.bgw_function_name);
+    worker.bgw_flags = BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION;
+    worker.bgw_start_time = BgWorkerStart_RecoveryFinished;
+    worker.bgw_restart_time = restart_seconds;
+    return worker;
+}
+
+BackgroundWorker described_launcher() { return described_worker(launcher_type, "evolve_launcher_main", 5); }
+
 void define_worker_gucs() {
     DefineCustomStringVariable("evolve.databases", "Databases whose jobs the preloaded launcher runs.",
                                "A list of names; read where shared_preload_libraries has pg_evolve.", &databases, "",
@@ -216,15 +223,7 @@ void define_worker_gucs() {
 
 void register_launcher() {
     if (!process_shared_preload_libraries_in_progress || IsBinaryUpgrade) return;
-    BackgroundWorker launcher;
-    memset(&launcher, 0, sizeof launcher);
-    strlcpy(launcher.bgw_name, launcher_type, BGW_MAXLEN);
-    strlcpy(launcher.bgw_type, launcher_type, BGW_MAXLEN);
-    strlcpy(launcher.bgw_library_name, "$libdir/pg_evolve", sizeof launcher.bgw_library_name);
-    strlcpy(launcher.bgw_function_name, "evolve_launcher_main", sizeof launcher.bgw_function_name);
-    launcher.bgw_flags = BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION;
-    launcher.bgw_start_time = BgWorkerStart_RecoveryFinished;
-    launcher.bgw_restart_time = 5;
+    BackgroundWorker launcher = described_launcher();
     launcher.bgw_main_arg = ObjectIdGetDatum(InvalidOid);
     RegisterBackgroundWorker(&launcher);
 }

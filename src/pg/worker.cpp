@@ -108,15 +108,7 @@ void require_usable(Oid role, const char* name) {
 }
 
 void start_launcher(const char* role) {
-    BackgroundWorker launcher;
-    memset(&launcher, 0, sizeof launcher);
-    strlcpy(launcher.bgw_name, launcher_type, BGW_MAXLEN);
-    strlcpy(launcher.bgw_type, launcher_type, BGW_MAXLEN);
-    strlcpy(launcher.bgw_library_name, "$libdir/pg_evolve", sizeof launcher.bgw_library_name);
-    strlcpy(launcher.bgw_function_name, "evolve_launcher_main", sizeof launcher.bgw_function_name);
-    launcher.bgw_flags = BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION;
-    launcher.bgw_start_time = BgWorkerStart_RecoveryFinished;
-    launcher.bgw_restart_time = 5;
+    BackgroundWorker launcher = described_launcher();
     launcher.bgw_main_arg = ObjectIdGetDatum(MyDatabaseId);
     launcher.bgw_notify_pid = MyProcPid;
     strlcpy(launcher.bgw_extra, role, NAMEDATALEN);

@@ -11,6 +11,10 @@
 
 #include "pg/postgres.hpp"
 
+extern "C" {
+#include "postmaster/bgworker.h"
+}
+
 namespace evolve::pg {
 
 inline constexpr const char* launcher_type = "pg_evolve launcher";
@@ -26,6 +30,10 @@ bool take_worker_lock(Oid database, WorkerLock key);
 void release_worker_lock(Oid database, WorkerLock key);
 // Waits for it; an ERROR when the wait is cancelled.
 void await_worker_lock(Oid database, WorkerLock key);
+
+// What every process of ours says to the postmaster; argument, extra and notify_pid are the caller's.
+BackgroundWorker described_worker(const char* type, const char* function, int restart_seconds);
+BackgroundWorker described_launcher();
 
 // Called by _PG_init: the settings, and the launcher when the library is preloaded.
 void define_worker_gucs();

@@ -7,14 +7,7 @@ new_server
 run_cycles() {
     local table
     database "$1"
-    for series in "sp500_daily_2000_2020 SP500" "goog_daily_2004_2008 GOOG"; do
-        {
-            printf "SELECT FROM evolve_import_bars(\$csv\$"
-            cat "$evolve_top/demo/${series% *}.csv"
-            printf "\$csv\$, '%s', '1d');" "${series#* }"
-        } | psql -XqAt -v ON_ERROR_STOP=1
-    done > /dev/null
-    load_strategies "$evolve_top"/demo/strategies/*.json > /dev/null
+    load_demo
     run_sql "SET evolve.max_threads = $2" "SELECT FROM evolve_cycle(seed => 11)" "SELECT FROM evolve_cycle(seed => 12)" \
         "SELECT FROM evolve_cycle(seed => 13)" "SELECT FROM evolve_cycle(seed => 14)" "SELECT FROM evolve_cycle(seed => 15)" \
         "SELECT FROM evolve_monitor()" > /dev/null

@@ -11,14 +11,7 @@ RANDOM=${EVOLVE_SEED:-4711}
 # What every run begins with.
 prepare() {
     database "$1"
-    for series in "sp500_daily_2000_2020 SP500" "goog_daily_2004_2008 GOOG"; do
-        {
-            printf "SELECT FROM evolve_import_bars(\$csv\$"
-            cat "$evolve_top/demo/${series% *}.csv"
-            printf "\$csv\$, '%s', '1d');" "${series#* }"
-        } | psql -XqAt -v ON_ERROR_STOP=1
-    done > /dev/null
-    load_strategies "$evolve_top"/demo/strategies/*.json > /dev/null
+    load_demo
 }
 
 # All that a run writes. Times differ; ids made by sequences differ after a crash, but not their order.

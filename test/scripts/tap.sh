@@ -109,6 +109,19 @@ load_strategies() {
     echo "$loaded"
 }
 
+# load_demo: the bars and strategies of the demo.
+load_demo() {
+    local series
+    for series in "sp500_daily_2000_2020 SP500" "goog_daily_2004_2008 GOOG"; do
+        {
+            printf "SELECT FROM evolve_import_bars(\$csv\$"
+            cat "$evolve_top/demo/${series% *}.csv"
+            printf "\$csv\$, '%s', '1d');" "${series#* }"
+        } | psql -XqAt -v ON_ERROR_STOP=1
+    done > /dev/null
+    load_strategies "$evolve_top"/demo/strategies/*.json > /dev/null
+}
+
 # dump [OPTION...]: pg_dump of the database without what differs from run to run.
 dump() {
     pg_dump "$@" 2> "$tap_scratch/pg_dump.err" | sed '/^\\restrict /d; /^\\unrestrict /d' || {
