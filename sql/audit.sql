@@ -148,11 +148,8 @@ BEGIN
         RETURN format('event %s: its share set is missing', $1);
     END IF;
     IF event.cumulative_profit IS NOT NULL THEN
-        SELECT coalesce(max(known.cumulative_profit), 0) AS profit, coalesce(max(known.high_water_mark), 0) AS mark INTO before
-        FROM (SELECT earlier.cumulative_profit, earlier.high_water_mark FROM evolve.royalty_events AS earlier
-              WHERE earlier.traded_by = event.traded_by AND earlier.strategy_id = event.strategy_id
-                AND earlier.currency = event.currency AND earlier.cumulative_profit IS NOT NULL AND earlier.event_id < $1
-              ORDER BY earlier.event_id DESC LIMIT 1) AS known;
+        SELECT earlier.cumulative_profit AS profit, earlier.high_water_mark AS mark INTO before
+        FROM @extschema@._evolve_royalty_mark(event.traded_by, event.strategy_id, event.currency, $1) AS earlier;
         -- A reversal that leaves nothing takes the trade's profit and base away again.
         SELECT coalesce(max(original.profit), 0) AS profit, coalesce(max(original.royalty_base), 0) AS base INTO gone
         FROM evolve.royalty_events AS original

@@ -290,13 +290,8 @@ BEGIN
     END IF;
     reversed := round(reversed, original.decimals);
     IF original.cumulative_profit IS NOT NULL THEN
-        PERFORM pg_advisory_xact_lock(hashtextextended(
-            format('royalty mark %s %s %s', original.traded_by, original.strategy_id, original.currency), 0));
-        SELECT event.cumulative_profit, event.high_water_mark INTO mark
-        FROM evolve.royalty_events AS event
-        WHERE event.traded_by = original.traded_by AND event.strategy_id = original.strategy_id
-          AND event.currency = original.currency AND event.cumulative_profit IS NOT NULL
-        ORDER BY event.event_id DESC LIMIT 1;
+        PERFORM @extschema@._evolve_lock_royalty_mark(original.traded_by, original.strategy_id, original.currency);
+        mark := @extschema@._evolve_royalty_mark(original.traded_by, original.strategy_id, original.currency);
         IF remaining = 0 AND EXISTS (SELECT FROM evolve.royalty_events AS event WHERE event.reverses = original.event_id) THEN
             RAISE EXCEPTION 'trade "%" is taken back already', $1 USING ERRCODE = 'PE004';
         END IF;

@@ -61,6 +61,34 @@ END
 $function$;
 COMMENT ON FUNCTION _evolve_royalty_options(jsonb, text[]) IS 'Refuses options that are not known or not texts.';
 
+CREATE FUNCTION _evolve_lock_royalty_mark(trader uuid, strategy uuid, currency text) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $function$
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended(format('royalty mark %s %s %s', trader, strategy, currency), 0));
+END
+$function$;
+COMMENT ON FUNCTION _evolve_lock_royalty_mark(uuid, uuid, text) IS 'Waits for other trades of a trader with a strategy under a high-water mark, until the end of the transaction.';
+REVOKE EXECUTE ON FUNCTION _evolve_lock_royalty_mark(uuid, uuid, text) FROM PUBLIC;
+
+CREATE FUNCTION _evolve_royalty_mark(trader uuid, strategy uuid, currency text, before_event bigint DEFAULT NULL,
+    OUT cumulative_profit numeric, OUT high_water_mark numeric)
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $function$
+#variable_conflict use_column
+BEGIN
+    SELECT event.cumulative_profit, event.high_water_mark INTO cumulative_profit, high_water_mark
+    FROM evolve.royalty_events AS event
+    WHERE event.traded_by = trader AND event.strategy_id = strategy AND event.currency = _evolve_royalty_mark.currency
+      AND event.cumulative_profit IS NOT NULL AND (before_event IS NULL OR event.event_id < before_event)
+    ORDER BY event.event_id DESC LIMIT 1;
+    IF NOT FOUND THEN
+        cumulative_profit := 0;
+        high_water_mark := 0;
+    END IF;
+END
+$function$;
+COMMENT ON FUNCTION _evolve_royalty_mark(uuid, uuid, text, bigint) IS 'Running profit and high-water mark of a trader with a strategy: now, or before an event.';
+REVOKE EXECUTE ON FUNCTION _evolve_royalty_mark(uuid, uuid, text, bigint) FROM PUBLIC;
+
 -- Everything that a settlement follows from. For one that is posted, the share set of an original is stored, and trades
 -- under a high-water mark go one after the other: each starts from the mark of the one before.
 CREATE FUNCTION _evolve_royalty_terms(strategy_id uuid, profit numeric, currency text, traded_by uuid, closed_at timestamptz,
@@ -105,16 +133,12 @@ BEGIN
 
     IF chosen.high_water_mark AND traded_by IS NOT NULL THEN
         IF posting THEN
-            PERFORM pg_advisory_xact_lock(hashtextextended(format('royalty mark %s %s %s', traded_by, strategy_id, currency), 0));
+            PERFORM @extschema@._evolve_lock_royalty_mark(traded_by, strategy_id, currency);
         END IF;
-        SELECT event.cumulative_profit, event.high_water_mark INTO mark
-        FROM evolve.royalty_events AS event
-        WHERE event.traded_by = _evolve_royalty_terms.traded_by AND event.strategy_id = _evolve_royalty_terms.strategy_id
-          AND event.currency = _evolve_royalty_terms.currency AND event.cumulative_profit IS NOT NULL
-        ORDER BY event.event_id DESC LIMIT 1;
-        cumulative_profit := coalesce(mark.cumulative_profit, 0) + profit;
-        royalty_base := greatest(cumulative_profit - coalesce(mark.high_water_mark, 0), 0);
-        high_water_mark := coalesce(mark.high_water_mark, 0) + royalty_base;
+        mark := @extschema@._evolve_royalty_mark(traded_by, strategy_id, currency);
+        cumulative_profit := mark.cumulative_profit + profit;
+        royalty_base := greatest(cumulative_profit - mark.high_water_mark, 0);
+        high_water_mark := mark.high_water_mark + royalty_base;
     END IF;
     IF profit <= 0 THEN
         reason := 'no profit';
