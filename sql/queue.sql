@@ -104,15 +104,26 @@ COMMENT ON FUNCTION evolve_backtest_async(jsonb, text, text, timestamptz, timest
     'Queues a backtest and returns its number; a worker (evolve_work) puts the metrics into evolve.queue.';
 REVOKE EXECUTE ON FUNCTION evolve_backtest_async(jsonb, text, text, timestamptz, timestamptz, text, jsonb) FROM PUBLIC;
 
-CREATE FUNCTION _evolve_queue_abandoned(fencing_token bigint, lease_until timestamptz) RETURNS boolean
+CREATE FUNCTION _evolve_begin_heartbeat(item bigint) RETURNS void
+LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION _evolve_begin_heartbeat(bigint) IS 'Shows in application_name that the session works on an item, and when it last did, until the end of the transaction.';
+REVOKE EXECUTE ON FUNCTION _evolve_begin_heartbeat(bigint) FROM PUBLIC;
+
+-- A worker shows a sign of life as long as its engine works; the item is its own until the signs are as old as a lease.
+CREATE FUNCTION _evolve_queue_abandoned(fencing_token bigint, lease_until timestamptz, started_at timestamptz) RETURNS boolean
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $function$
-    SELECT lease_until < clock_timestamp() OR NOT EXISTS (
+    SELECT NOT EXISTS (
         SELECT FROM pg_locks AS lock
         WHERE lock.locktype = 'advisory' AND lock.classid = 1702259056 AND lock.objsubid = 2 AND lock.granted
           AND lock.objid = @extschema@._evolve_queue_lock_number(fencing_token)::bigint::oid
-          AND lock.database = (SELECT known.oid FROM pg_database AS known WHERE known.datname = current_database()))
+          AND lock.database = (SELECT known.oid FROM pg_database AS known WHERE known.datname = current_database())
+          AND (lease_until >= clock_timestamp() OR EXISTS (
+              SELECT FROM pg_stat_activity AS worker
+              WHERE worker.pid = lock.pid
+                AND to_timestamp(substring(worker.application_name FROM '^pg_evolve queue: item [0-9]+, alive ([0-9]{1,14})$')::float8 / 1000)
+                    + (lease_until - started_at) >= clock_timestamp())))
 $function$;
-COMMENT ON FUNCTION _evolve_queue_abandoned(bigint, timestamptz) IS 'Whether the worker of an item has died or its lease has run out.';
+COMMENT ON FUNCTION _evolve_queue_abandoned(bigint, timestamptz, timestamptz) IS 'Whether the worker of an item has died, or has shown no sign of life for as long as its lease.';
 
 -- Items whose worker has died, or whose lease has run out, wait again or are given up.
 CREATE FUNCTION _evolve_queue_recover() RETURNS void
@@ -123,7 +134,7 @@ BEGIN
     FOR lost IN
         SELECT item.id, item.cancel_requested, item.attempts >= item.max_attempts AS spent FROM evolve.queue AS item
         WHERE item.status = 'running'
-          AND @extschema@._evolve_queue_abandoned(item.fencing_token, item.lease_until)
+          AND @extschema@._evolve_queue_abandoned(item.fencing_token, item.lease_until, item.started_at)
         ORDER BY item.id FOR UPDATE SKIP LOCKED
     LOOP
         UPDATE evolve.queue AS item
@@ -210,6 +221,7 @@ BEGIN
         RETURN false;
     END IF;
     IF NOT item.cancel_requested THEN
+        PERFORM @extschema@._evolve_begin_heartbeat(id);
         PERFORM @extschema@._evolve_require_bars_rights(item.queued_by, @extschema@._evolve_payload_symbols(item.payload));
         SELECT to_jsonb(metrics) INTO answer
         FROM @extschema@.evolve_backtest(item.payload -> 'ruleset', item.payload ->> 'symbol', item.payload ->> 'timeframe',
@@ -226,7 +238,7 @@ BEGIN
         RETURN true;
     END IF;
     RAISE NOTICE 'item % was taken over by another worker, this result is dropped', id
-        USING HINT = 'Work took longer than the lease: CALL evolve_work(lease => ...) with a longer one.';
+        USING HINT = 'It gave no sign of life for longer than the lease: CALL evolve_work(lease => ...) with a longer one.';
     RETURN false;
 END
 $function$;
@@ -329,7 +341,7 @@ BEGIN
 END
 $procedure$;
 COMMENT ON PROCEDURE evolve_work(int, interval) IS
-    'Works on the queue: claims items that are due, one after the other, and stores their results, until there are no more or max_items are done. lease: how long one item may take.';
+    'Works on the queue: claims items that are due, one after the other, and stores their results, until there are no more or max_items are done. lease: how long a worker may give no sign of life before another takes its item over.';
 REVOKE EXECUTE ON PROCEDURE evolve_work(int, interval) FROM PUBLIC;
 
 CREATE FUNCTION _evolve_queue_cancel(id bigint) RETURNS text
@@ -380,7 +392,7 @@ BEGIN
         SELECT count(*) FILTER (WHERE item.status = 'queued'),
                count(*) FILTER (WHERE item.status = 'queued' AND item.run_after <= moment),
                count(*) FILTER (WHERE item.status = 'running'),
-               count(*) FILTER (WHERE item.status = 'running' AND @extschema@._evolve_queue_abandoned(item.fencing_token, item.lease_until)),
+               count(*) FILTER (WHERE item.status = 'running' AND @extschema@._evolve_queue_abandoned(item.fencing_token, item.lease_until, item.started_at)),
                count(*) FILTER (WHERE item.status = 'done'),
                count(*) FILTER (WHERE item.status = 'failed'),
                count(*) FILTER (WHERE item.status = 'dead'),

@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "pg/boundary.hpp"
+#include "pg/heartbeat.hpp"
 #include "pg/query.hpp"
 #include "pg/values.hpp"
 #include "pg/workers.hpp"
@@ -20,8 +21,11 @@ int work_mem_kb = 256 * 1024;
 char* user_id = nullptr;
 bool engine_writes = false;
 
-// Read by threads of the core too: flags that signal handlers set, nothing else.
-bool stop_requested() noexcept { return InterruptPending && (QueryCancelPending || ProcDiePending); }
+// Called by threads of the core too: reads flags that signal handlers set.
+bool stop_requested() noexcept {
+    beat();
+    return InterruptPending && (QueryCancelPending || ProcDiePending);
+}
 
 }  // namespace
 

@@ -73,8 +73,8 @@ queue 1 1 SLOW > /dev/null
 item=$(run_sql "$newest")
 hold_lock
 background hangs "CALL evolve_work(1, '1 second')"
-wait_for "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE application_name = 'pg_evolve queue: item $item' AND wait_event = 'advisory')" || die "it does not begin"
-hanging=$(backend_of "pg_evolve queue: item $item")
+wait_for "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE application_name LIKE 'pg_evolve queue: item $item, alive%' AND wait_event = 'advisory')" || die "it does not begin"
+hanging=$(run_sql "SELECT pid FROM pg_stat_activity WHERE application_name LIKE 'pg_evolve queue: item $item,%'")
 kill -STOP "$hanging"
 release_lock
 run_sql "CALL evolve_work()"
@@ -90,6 +90,21 @@ like "$(cat "$tap_scratch/hangs")" "NOTICE: .*item $item was taken over by anoth
 is "$(run_sql "SELECT queue FROM evolve.queue WHERE id = $item")" "$before" 'and changes nothing'
 is "$(run_sql "SELECT count(*) FROM log_of_done WHERE item = $item")" 1 'it is done once'
 
+# --- A long backtest keeps its item: its heart beats --------------------------------------------------------------------
+run_sql "INSERT INTO evolve.market_bars (symbol, timeframe, ts, open, high, low, close, volume)
+         SELECT 'LONG', '1m', '2000-01-01 00:00:00+00'::timestamptz + i * interval '1 minute', c, c + 0.1, c - 0.1, c, i % 1000
+         FROM (SELECT i, 100 + 20 * sin(i / 40000.0) + 6 * sin(i / 70.0) AS c FROM generate_series(1, 1000000) AS i) AS made" \
+    "ALTER ROLE postgres SET evolve.max_threads = 1"
+item=$(run_sql "SELECT evolve_backtest_async(jsonb_build_object('entry', string_agg(format('tema(tema(tema(close, %s), %s), %s) < 2 * close', n, n + 1, n), ' and '),
+                                                                'exit', 'rsi(5) > 60', 'trailing_stop', '{\"pct\": 3}'::jsonb), 'LONG', '1m') FROM generate_series(2, 36) AS n")
+background long "CALL evolve_work(1, '1 second')"
+wait_for "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE application_name LIKE 'pg_evolve queue: item $item, alive%')" || die "it does not begin"
+while [ "$(status_of "$item")" = running ]; do run_sql "CALL evolve_work()"; done
+wait
+is "$(run_sql "SELECT status, attempts, finished_at - started_at > interval '1.5 seconds' FROM evolve.queue WHERE id = $item")" 'done|1|t' \
+    'a backtest that takes longer than its lease is done by the worker that began it'
+is "$(cat "$tap_scratch/long")" '' 'which was told nothing else'
+
 # --- Cancel -------------------------------------------------------------------------------------------------------------
 queue 2 1 SLOW > /dev/null
 item=$(run_sql "$newest")
@@ -98,7 +113,7 @@ run_sql "SET evolve.user_id = '00000000-0000-0000-0000-000000000002'" "SELECT ev
 is "$(cat "$tap_scratch/cancel") $(status_of $((item + 1)))" 'cancelled cancelled' 'what waits is cancelled at once'
 hold_lock
 background working "CALL evolve_work()" "SHOW application_name"
-wait_for "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE application_name = 'pg_evolve queue: item $item' AND wait_event = 'advisory')" || die "it does not begin"
+wait_for "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE application_name LIKE 'pg_evolve queue: item $item, alive%' AND wait_event = 'advisory')" || die "it does not begin"
 fails "SET evolve.user_id = '00000000-0000-0000-0000-000000000001'; SET ROLE pg_monitor; SELECT evolve_queue_cancel($item)" '42501' 'not by everybody'
 begin=$(date +%s%N)
 is "$(run_sql "SET evolve.user_id = '00000000-0000-0000-0000-000000000002'" "SELECT evolve_queue_cancel($item)")" running 'what is worked on is cancelled by its worker'
@@ -115,8 +130,8 @@ queue 3 1 SLOW > /dev/null
 item=$(run_sql "$newest")
 hold_lock
 background stopped "CALL evolve_work()"
-wait_for "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE application_name = 'pg_evolve queue: item $item' AND wait_event = 'advisory')" || die "it does not begin"
-run_sql "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE application_name = 'pg_evolve queue: item $item'" > /dev/null
+wait_for "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE application_name LIKE 'pg_evolve queue: item $item, alive%' AND wait_event = 'advisory')" || die "it does not begin"
+run_sql "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'pg_evolve queue: item $item,%'" > /dev/null
 wait_for "SELECT status = 'queued' AND attempts = 0 FROM evolve.queue WHERE id = $item"
 release_lock
 wait
