@@ -32,10 +32,19 @@ BEGIN
             WHERE lock.locktype = 'advisory' AND lock.classid = 1702259053 AND lock.objid = job.job_id::oid AND lock.objsubid = 2 AND lock.granted
               AND lock.database = (SELECT here.oid FROM pg_database AS here WHERE here.datname = current_database())) AS held ON true
         ORDER BY job.job_id;
+    IF has_function_privilege('@extschema@.evolve_queue_status()', 'execute') THEN
+        RETURN QUERY
+            SELECT '(queue)',
+                   CASE WHEN queue.stuck > 0 THEN 'stuck' WHEN queue.oldest_due_seconds > 120 THEN 'late' WHEN queue.running > 0 THEN 'running'
+                        WHEN queue.due > 0 THEN 'due' WHEN queue.dead > 0 THEN 'dead' ELSE 'idle' END,
+                   NULL::timestamptz, NULL::timestamptz, NULL, NULL::interval, NULL::timestamptz, NULL::int,
+                   format('%s wait, %s at work, %s given up', queue.queued, queue.running, queue.dead)
+            FROM @extschema@.evolve_queue_status() AS queue;
+    END IF;
 END
 $function$;
 COMMENT ON FUNCTION evolve_status() IS
-    'Each job: idle, due, late (two minutes after a slot nobody has begun it), running, stuck (its process is gone, or it runs a minute longer than it may), failed, paused or disabled; with its next slot and its last run.';
+    'Each job: idle, due, late (two minutes after a slot nobody has begun it), running, stuck (its process is gone, or it runs a minute longer than it may), failed, paused or disabled; with its next slot and its last run. Who may call evolve_queue_status() sees the queue too, as "(queue)": stuck, late, running, due, dead (items were given up) or idle.';
 
 CREATE FUNCTION evolve_dead_man() RETURNS TABLE(job text, last_success timestamptz, expected_by timestamptz)
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $function$
@@ -61,7 +70,7 @@ LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $function$
 #variable_conflict use_column
 BEGIN
     RETURN QUERY
-        WITH status AS (SELECT * FROM @extschema@.evolve_status())
+        WITH status AS (SELECT * FROM @extschema@.evolve_status() WHERE job <> '(queue)')
         SELECT 'evolve_job_state', jsonb_build_object('job', job, 'state', state), 1::float8 FROM status
         UNION ALL
         SELECT 'evolve_job_failures_in_a_row', jsonb_build_object('job', job), failures FROM status
@@ -79,6 +88,16 @@ BEGIN
         UNION ALL
         SELECT 'evolve_strategies_evaluated_total', '{}', coalesce(sum(cycle.evaluated), 0) FROM evolve.cycles AS cycle WHERE cycle.kind = 'evolution'
         ORDER BY 1, 2;
+    IF has_function_privilege('@extschema@.evolve_queue_status()', 'execute') THEN
+        RETURN QUERY
+            WITH queue AS (SELECT * FROM @extschema@.evolve_queue_status())
+            SELECT 'evolve_queue_items', jsonb_build_object('status', item.status), item.count::float8
+            FROM queue CROSS JOIN LATERAL (VALUES ('queued', queue.queued), ('running', queue.running), ('stuck', queue.stuck), ('done', queue.done),
+                ('failed', queue.failed), ('dead', queue.dead), ('cancelled', queue.cancelled)) AS item(status, count)
+            UNION ALL
+            SELECT 'evolve_queue_oldest_due_seconds', '{}', coalesce(queue.oldest_due_seconds, 0) FROM queue
+            ORDER BY 1, 2;
+    END IF;
 END
 $function$;
 COMMENT ON FUNCTION evolve_counters() IS

@@ -28,6 +28,17 @@ namespace {
 
 constexpr std::uint32_t worker_lock_class = 1'702'259'054;
 constexpr int most_databases = 64;
+constexpr long look_at_workers_ms = 500;
+
+// What pg_stat_activity says that the launcher waits for; versions before 17 know no names of ours.
+std::uint32_t wait_event() {
+#if PG_VERSION_NUM >= 170000
+    static const std::uint32_t event = WaitEventExtensionNew("PgEvolveLauncherMain");
+    return event;
+#else
+    return PG_WAIT_EXTENSION;
+#endif
+}
 
 char* databases = nullptr;
 char* worker_role = nullptr;
@@ -35,6 +46,7 @@ int naptime = 10;
 
 struct Target {
     char name[NAMEDATALEN];
+    Oid database;  // when the worker was started
     BackgroundWorkerHandle* worker;
     const char* problem;  // what was said last about it
 };
@@ -78,13 +90,15 @@ void scan_catalog(Oid catalog, Found&& found) {
     table_close(relation, AccessShareLock);
 }
 
-bool database_exists(const char* name) {
-    bool exists = false;
+// InvalidOid: there is none of that name.
+Oid find_database(const char* name) {
+    Oid found = InvalidOid;
     scan_catalog(DatabaseRelationId, [&](const char* row) {
-        exists = strcmp(NameStr(reinterpret_cast<const FormData_pg_database*>(row)->datname), name) == 0;
-        return exists;
+        const auto* const known = reinterpret_cast<const FormData_pg_database*>(row);
+        if (strcmp(NameStr(known->datname), name) == 0) found = known->oid;
+        return OidIsValid(found);
     });
-    return exists;
+    return found;
 }
 
 bool name_database(Oid database, char* name) {
@@ -123,7 +137,8 @@ bool is_running(Target* target) {
 
 void start_worker(Target* target, const char* role) {
     if (is_running(target)) return;
-    if (!database_exists(target->name)) return complain(target, "it does not exist");
+    target->database = find_database(target->name);
+    if (!OidIsValid(target->database)) return complain(target, "it does not exist");
     if (const char* const problem = problem_of_role(role)) return complain(target, problem);
     BackgroundWorker worker = described_worker(worker_type, "evolve_worker_main", BGW_NEVER_RESTART);
     worker.bgw_notify_pid = MyProcPid;
@@ -164,11 +179,35 @@ bool start_named(Oid database, const char* role) {
     return true;
 }
 
+// DROP DATABASE locks the database and then waits some seconds for everybody to leave it.
+bool is_being_dropped(Oid database) {
+    LOCKTAG tag;
+    SET_LOCKTAG_OBJECT(tag, InvalidOid, DatabaseRelationId, database, 0);
+    if (LockAcquire(&tag, AccessShareLock, true, true) == LOCKACQUIRE_NOT_AVAIL) return true;
+    LockRelease(&tag, AccessShareLock, true);
+    return false;
+}
+
+// Ends the workers of databases that are being dropped or renamed; whether any is at work.
+bool look_at_workers() {
+    bool any = false;
+    for (int i = 0; i < target_count; ++i) {
+        if (!is_running(&targets[i])) continue;
+        any = true;
+        if (!is_being_dropped(targets[i].database)) continue;
+        ereport(LOG, (errmsg("pg_evolve ends its worker in database \"%s\": somebody drops or renames the database",
+                             targets[i].name)));
+        TerminateBackgroundWorker(targets[i].worker);
+    }
+    return any;
+}
+
 void sleep_until(TimestampTz next) {
     while (!ShutdownRequestPending) {
-        const long milliseconds = TimestampDifferenceMilliseconds(GetCurrentTimestamp(), next);
-        if (milliseconds <= 0) return;
-        (void)WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, milliseconds, PG_WAIT_EXTENSION);
+        const long left = TimestampDifferenceMilliseconds(GetCurrentTimestamp(), next);
+        if (left <= 0) return;
+        const long milliseconds = look_at_workers() ? Min(left, look_at_workers_ms) : left;
+        (void)WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, milliseconds, wait_event());
         ResetLatch(MyLatch);
         CHECK_FOR_INTERRUPTS();  // DROP DATABASE waits until every process has answered
         if (ConfigReloadPending) {

@@ -13,3 +13,4 @@ build/unit/core_bench ${BENCH_ARGS:-}
 test/scripts/t_bars_speed.sh
 test/scripts/bench_sql.sh
 test/scripts/bench_royalty.sh
+test/scripts/bench_workers.sh

@@ -42,11 +42,26 @@ for _ in $(seq 20); do
     run_sql "DROP DATABASE other" && dropped=$((dropped + 1))
 done
 is "$dropped" 20 'a database whose jobs run is copied and dropped 20 times of 20'
-run_sql "CREATE DATABASE other TEMPLATE evolve"
-PGDATABASE=other run_sql "INSERT INTO evolve.jobs (name, command, every, created_at) VALUES ('long', 'SELECT pg_sleep(600)', '100 days', '1970-01-01')"
-ok 'a long job begins' wait_for "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = 'other' AND backend_type = 'pg_evolve worker' AND wait_event = 'PgSleep')"
+
+# A worker that is busy is ended when its database is dropped.
+run_sql "CREATE DATABASE busy TEMPLATE evolve"
+PGDATABASE=busy run_sql "INSERT INTO evolve.jobs (name, command, every, created_at) VALUES ('long', 'SELECT pg_sleep(600)', '100 days', '1970-01-01')"
+is_busy="SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = 'other' AND backend_type = 'pg_evolve worker' AND wait_event = 'PgSleep')"
+dropped=0
+for _ in $(seq 20); do
+    run_sql "CREATE DATABASE other TEMPLATE busy"
+    wait_for "$is_busy" || break
+    run_sql "DROP DATABASE other" && dropped=$((dropped + 1))
+done
+is "$dropped" 20 'a database with a busy worker is dropped 20 times of 20'
+like "$(cat "$log")" 'pg_evolve ends its worker in database "other"' 'and the log says who ended'
+run_sql "CREATE DATABASE other TEMPLATE busy"
+ok 'a long job begins' wait_for "$is_busy"
 like "$(run_sql "SELECT query FROM pg_stat_activity WHERE datname = 'other' AND backend_type = 'pg_evolve worker'")" \
     "^CALL public.evolve_run_due_jobs" 'and pg_stat_activity shows it'
+ok 'it does not keep its database from being renamed' run_sql "ALTER DATABASE other RENAME TO another"
+run_sql "ALTER DATABASE another RENAME TO other"
+ok 'the job begins again' wait_for "$is_busy"
 ok 'DROP DATABASE … WITH (FORCE) ends its worker' run_sql "DROP DATABASE other WITH (FORCE)"
 ok 'and the launcher goes on' runs_in evolve
 

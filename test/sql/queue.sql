@@ -95,6 +95,8 @@ UPDATE evolve.queue SET run_after = now() WHERE status = 'queued';
 CALL evolve_work();
 SELECT id = :given_up AS given_up, status, attempts, error, finished_at IS NOT NULL FROM evolve.queue WHERE id IN (:given_up, :recovers) ORDER BY id;
 SELECT failed, dead FROM evolve_queue_status();
+SELECT state, message FROM evolve_status() WHERE job = '(queue)';
+SELECT name, labels, value FROM evolve_counters() WHERE name ~ '^evolve_queue';
 
 -- Limits and rights.
 DELETE FROM evolve.queue;
