@@ -61,8 +61,10 @@ void backtest_many(std::span<const Ruleset> population, BarsView bars, const Bac
         for (std::size_t i = 0; i < population.size(); ++i) consume(i, {});
         return;
     }
-    run_population(population, bars, options, control,
-                   [&](std::size_t i, Journal&& journal) { consume(i, with_bars(std::move(journal), bars, control)); });
+    const auto finish = [&](std::size_t i, Journal&& journal) {
+        consume(i, with_bars(std::move(journal), bars, control));
+    };
+    run_population(population, bars, options, control, follow_to_the_end(finish));
 }
 
 std::vector<double> evaluate_series(const Node& expression, BarsView bars, const Control& control) {

@@ -16,6 +16,11 @@ namespace {
 
 // Rulesets evaluated together at most: their bitmaps should stay in the cache.
 constexpr std::size_t most_together = 256;
+// Rules that go over the bars side by side, a stretch of bars after the other, and the memory that their journals may
+// take.
+constexpr std::size_t side_by_side = 16;
+constexpr std::size_t stretch = 4096;
+constexpr std::size_t most_journal_bytes = std::size_t{4} << 20;
 // Columns that comparisons may hold where memory is plenty.
 constexpr std::size_t columns_at_hand = 48;
 [[noreturn]] void throw_too_large(std::size_t needed, std::size_t limit, std::size_t bars) {
@@ -45,12 +50,12 @@ RuleValues values_of(const Rule& rule, const Evaluation& evaluation) {
 class Run {
 public:
     Run(std::span<const Ruleset> population, const BarsView& bars, const BacktestOptions& options,
-        const Control& control, const std::function<void(std::size_t, Journal&&)>& consume)
+        const Control& control, const Follow& follow)
         : population_(population),
           bars_(bars),
           options_(options),
           control_(control),
-          consume_(consume),
+          follow_(follow),
           program_(compile(population)),
           workspace_(bars.size()) {
         if (std::any_of(program_.rules.begin(), program_.rules.end(), needs_ranges)) ranges_.emplace(bars_, control_);
@@ -71,6 +76,12 @@ private:
     void run_part(Part part);
     void run_rules(std::size_t first, std::size_t count, const Store& given, const Control& control);
     void alone(std::size_t rule);
+    struct Way {
+        Simulation simulation;
+        Journal& journal;
+        std::unique_ptr<Follower> follower;
+    };
+    void go_side_by_side(std::span<Way> ways) const;
     // Those of the rules, which belong to the rulesets from `first` on, that `places` names.
     void simulate_rules(std::span<const Rule> rules, std::size_t first, std::span<const std::uint32_t> places,
                         const Evaluation& evaluation) const;
@@ -79,7 +90,7 @@ private:
     const BarsView& bars_;
     const BacktestOptions& options_;
     const Control& control_;
-    const std::function<void(std::size_t, Journal&&)>& consume_;
+    const Follow& follow_;
     Program program_;
     Workspace workspace_;
     std::optional<PriceRanges> ranges_;
@@ -179,20 +190,66 @@ void Run::alone(std::size_t rule) {
 void Run::simulate_rules(std::span<const Rule> rules, std::size_t first, std::span<const std::uint32_t> places,
                          const Evaluation& evaluation) const {
     const PriceRanges* ranges = ranges_ ? &*ranges_ : nullptr;
-    Journal journal;
-    for (const std::uint32_t place : places) {
-        control_.check();
-        const Rule& rule = rules[place];
-        simulate(rule, values_of(rule, evaluation), bars_, ranges, options_, control_, journal);
-        consume_(first + place, std::move(journal));
+    std::vector<Journal> journals(std::min(places.size(), side_by_side));
+    for (std::size_t begin = 0; begin < places.size(); begin += side_by_side) {
+        const auto together = places.subspan(begin, std::min(side_by_side, places.size() - begin));
+        std::vector<Way> ways;
+        ways.reserve(together.size());
+        for (const std::uint32_t place : together) {
+            Journal& journal = journals[ways.size()];
+            ways.push_back(
+                {{rules[place], values_of(rules[place], evaluation), bars_, ranges, options_, control_, journal},
+                 journal,
+                 follow_(first + place)});
+        }
+        go_side_by_side(ways);
     }
 }
 
+// A stretch of the bars after the other, so that all rules find it in the cache; each by itself where their journals
+// become large: who trades all the time goes from bar to bar anyway.
+void Run::go_side_by_side(std::span<Way> ways) const {
+    std::size_t bytes = 0;
+    for (std::size_t until = stretch; until < bars_.size() && ways.size() > 1 && bytes < most_journal_bytes;
+         until += stretch) {
+        bytes = 0;
+        for (Way& way : ways) {
+            control_.check();
+            way.simulation.advance(until);
+            way.follower->look(way.journal);
+            bytes += way.journal.trades.size() * sizeof(Trade) + way.journal.holdings.size() * sizeof(Holding);
+        }
+    }
+    for (Way& way : ways) {
+        control_.check();
+        way.simulation.finish();
+        way.follower->finish(std::move(way.journal));
+        if (bytes >= most_journal_bytes) way.journal = {};
+    }
+}
+
+class Finisher : public Follower {
+public:
+    using Work = std::function<void(std::size_t, Journal&&)>;
+    Finisher(std::size_t index, const Work& work) : index_(index), work_(work) {}
+    void finish(Journal&& journal) override { work_(index_, std::move(journal)); }
+
+private:
+    std::size_t index_;
+    const Work& work_;
+};
+
 }  // namespace
 
+Follow follow_to_the_end(std::function<void(std::size_t, Journal&&)> finish) {
+    return [work = std::make_shared<const Finisher::Work>(std::move(finish))](std::size_t index) {
+        return std::make_unique<Finisher>(index, *work);
+    };
+}
+
 void run_population(std::span<const Ruleset> population, const BarsView& bars, const BacktestOptions& options,
-                    const Control& control, const std::function<void(std::size_t, Journal&&)>& consume) {
-    if (!population.empty()) Run(population, bars, options, control, consume).all();
+                    const Control& control, const Follow& follow) {
+    if (!population.empty()) Run(population, bars, options, control, follow).all();
 }
 
 Sharing sharing_of(std::span<const Ruleset> population) {

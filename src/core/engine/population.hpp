@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <span>
 
 #include "core/engine/backtest.hpp"
@@ -10,11 +11,29 @@
 
 namespace evolve {
 
-// Calls consume(i, journal) once for every ruleset i, from any of control.threads threads. The options are checked.
-// A journal that is not moved from is written over by the next. `bars` are not empty. Throws Error: that of compile(),
-// limit_exceeded for a ruleset whose values alone do not fit into control.memory_limit, interrupted.
+// Follows one ruleset's simulation, on one thread.
+class Follower {
+public:
+    Follower() = default;
+    virtual ~Follower() = default;
+    Follower(const Follower&) = delete;
+    Follower& operator=(const Follower&) = delete;
+
+    // The journal has grown: its holdings are final, the last trade may be open. Where it lies does not change.
+    virtual void look(const Journal&) {}
+    // Once, after the last bar. A journal that is not moved from is written over by another.
+    virtual void finish(Journal&& journal) = 0;
+};
+using Follow = std::function<std::unique_ptr<Follower>(std::size_t index)>;
+
+// For who wants nothing but whole journals: finish(i, journal).
+Follow follow_to_the_end(std::function<void(std::size_t index, Journal&& journal)> finish);
+
+// Calls follow(i) once for every ruleset i, from any of control.threads threads. The options are checked. `bars` are
+// not empty. Throws Error: that of compile(), limit_exceeded for a ruleset whose values alone do not fit into
+// control.memory_limit, interrupted.
 void run_population(std::span<const Ruleset> population, const BarsView& bars, const BacktestOptions& options,
-                    const Control& control, const std::function<void(std::size_t index, Journal&& journal)>& consume);
+                    const Control& control, const Follow& follow);
 
 // How much of a population's work is shared.
 struct Sharing {

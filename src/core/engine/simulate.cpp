@@ -11,91 +11,33 @@
 namespace evolve {
 namespace {
 
-// The next true bar of a bitmap, for questions that only move forward: the whole bitmap is read once.
-class Cursor {
-public:
-    Cursor(std::span<const std::uint64_t> bits, std::size_t bars)
-        : bits_(bits), bars_(bars), next_(bits.empty() ? bars : next_set_bit(bits, 0, bars)) {}
-    std::size_t at_or_after(std::size_t bar) {
-        if (next_ < bar) next_ = next_set_bit(bits_, bar, bars_);
-        return next_;
-    }
-
-private:
-    std::span<const std::uint64_t> bits_;
-    std::size_t bars_;
-    std::size_t next_;
-};
-
 SizeRule effective_sizing(const Rule& rule, const BacktestOptions& options) {
     SizeRule sizing = options.sizing ? compile_sizing(*options.sizing) : rule.sizing.value_or(SizeRule{});
     if (sizing.kind == Sizing::Kind::fraction && sizing.amount == 1) sizing.kind = Sizing::Kind::all_in;
     return sizing;
 }
 
-class Simulation {
-public:
-    Simulation(const Rule& rule, const RuleValues& values, const BarsView& bars, const PriceRanges* ranges,
-               const BacktestOptions& options, const Control& control, Journal& into)
-        : rule_(rule),
-          values_(values),
-          bars_(bars),
-          ranges_(ranges),
-          options_(options),
-          control_(control),
-          count_(bars.size()),
-          fills_at_close_(options.fill == Fill::close),
-          sizing_(effective_sizing(rule, options)),
-          entries_{Cursor(values.long_entry, count_), Cursor(values.short_entry, count_)},
-          exits_{Cursor(values.long_exit, count_), Cursor(values.short_exit, count_)},
-          needs_levels_(needs_ranges(rule)),
-          cash_(options.initial_capital),
-          result_(into) {
-        result_.trades.clear();
-        result_.holdings.clear();
-    }
+}  // namespace
 
-    void run();
-
-private:
-    struct MarketExit {
-        std::size_t signal = 0;  // the bar at whose close the order is made; count_: none
-        ExitReason reason = ExitReason::signal;
-        bool reverses = false;
-    };
-
-    Cursor& entries(TradeSide side) { return entries_[side == TradeSide::short_side ? 1 : 0]; }
-    Cursor& exits(TradeSide side) { return exits_[side == TradeSide::short_side ? 1 : 0]; }
-    // The bar that fills an order made at the close of bar `signal`, and the price before slippage.
-    std::size_t fill_bar(std::size_t signal) const { return fills_at_close_ ? signal : signal + 1; }
-    double fill_price(std::size_t bar) const { return fills_at_close_ ? bars_.close[bar] : bars_.open[bar]; }
-
-    bool enter(TradeSide side, std::size_t signal);
-    Levels levels_at(double fill, bool is_long, std::size_t signal) const;
-    MarketExit next_market_exit(TradeSide side, std::size_t entry_bar);
-    void leave(std::size_t bar, double price, bool pays_slippage, ExitReason reason);
-    void mark(std::size_t until);
-    std::size_t hold(std::size_t signal);
-    void close_books();
-
-    const Rule& rule_;
-    const RuleValues& values_;
-    const BarsView& bars_;
-    const PriceRanges* ranges_;
-    const BacktestOptions& options_;
-    const Control& control_;
-    const std::size_t count_;
-    const bool fills_at_close_;
-    const SizeRule sizing_;
-    Cursor entries_[2], exits_[2];
-    const bool needs_levels_;
-
-    double cash_;
-    double units_ = 0;
-    std::size_t marked_ = 0;  // bars before this one have their equity
-    Levels levels_;
-    Journal& result_;
-};
+Simulation::Simulation(const Rule& rule, const RuleValues& values, const BarsView& bars, const PriceRanges* ranges,
+                       const BacktestOptions& options, const Control& control, Journal& into)
+    : rule_(rule),
+      values_(values),
+      bars_(bars),
+      ranges_(ranges),
+      options_(options),
+      control_(control),
+      count_(bars.size()),
+      fills_at_close_(options.fill == Fill::close),
+      sizing_(effective_sizing(rule, options)),
+      entries_{Cursor(values.long_entry, count_), Cursor(values.short_entry, count_)},
+      exits_{Cursor(values.long_exit, count_), Cursor(values.short_exit, count_)},
+      needs_levels_(needs_ranges(rule)),
+      cash_(options.initial_capital),
+      result_(into) {
+    result_.trades.clear();
+    result_.holdings.clear();
+}
 
 // Writes down the bars up to `until`, at whose closes nothing has changed since the last call.
 void Simulation::mark(std::size_t until) {
@@ -224,17 +166,20 @@ std::size_t Simulation::hold(std::size_t signal) {
     }
 }
 
-void Simulation::run() {
-    std::size_t from = 0;
+void Simulation::advance(std::size_t until) {
     for (;;) {
-        const std::size_t long_entry = entries(TradeSide::long_side).at_or_after(from);
-        const std::size_t short_entry = entries(TradeSide::short_side).at_or_after(from);
+        const std::size_t long_entry = entries(TradeSide::long_side).at_or_after(from_);
+        const std::size_t short_entry = entries(TradeSide::short_side).at_or_after(from_);
         const std::size_t signal = std::min(long_entry, short_entry);
-        if (signal >= count_ || fill_bar(signal) >= count_) break;
+        if (signal >= until || fill_bar(signal) >= count_) return;
         const TradeSide side = long_entry <= short_entry ? TradeSide::long_side : TradeSide::short_side;
         control_.check();
-        from = enter(side, signal) ? hold(signal) : signal + 1;
+        from_ = enter(side, signal) ? hold(signal) : signal + 1;
     }
+}
+
+void Simulation::finish() {
+    advance(count_);
     close_books();
 }
 
@@ -248,13 +193,6 @@ void Simulation::close_books() {
                                                            : trade.entry_price - trade.exit_price;
     trade.pnl = move * trade.size - trade.fees;
     trade.return_fraction = trade.pnl / (trade.size * trade.entry_price);
-}
-
-}  // namespace
-
-void simulate(const Rule& rule, const RuleValues& values, const BarsView& bars, const PriceRanges* ranges,
-              const BacktestOptions& options, const Control& control, Journal& into) {
-    Simulation(rule, values, bars, ranges, options, control, into).run();
 }
 
 bool needs_ranges(const Rule& rule) { return rule.stop_loss || rule.take_profit || rule.trailing_stop; }

@@ -28,9 +28,13 @@
 // first trailing level would not be above 0; when size or value are not finite numbers above 0.
 #pragma once
 
+#include <cstdint>
 #include <span>
+#include <vector>
 
 #include "core/engine/backtest.hpp"
+#include "core/engine/bitmap.hpp"
+#include "core/engine/levels.hpp"
 #include "core/engine/price_ranges.hpp"
 #include "core/engine/program.hpp"
 
@@ -54,10 +58,78 @@ struct Journal {
     std::vector<Holding> holdings;  // of all bars, in order
 };
 
-// Writes over `into`, whose memory is used again. Options must have passed check_options(). `ranges` are those of
-// `bars`; only rules that need_ranges() read them. Throws Error(interrupted).
-void simulate(const Rule& rule, const RuleValues& values, const BarsView& bars, const PriceRanges* ranges,
-              const BacktestOptions& options, const Control& control, Journal& into);
+// The next true bar of a bitmap, for questions that only move forward: the whole bitmap is read once.
+class Cursor {
+public:
+    Cursor(std::span<const std::uint64_t> bits, std::size_t bars)
+        : bits_(bits), bars_(bars), next_(bits.empty() ? bars : next_set_bit(bits, 0, bars)) {}
+    std::size_t at_or_after(std::size_t bar) {
+        if (next_ < bar) next_ = next_set_bit(bits_, bar, bars_);
+        return next_;
+    }
+
+private:
+    std::span<const std::uint64_t> bits_;
+    std::size_t bars_;
+    std::size_t next_;
+};
+
+// One rule's way through the bars. It can be gone a stretch at a time, so that many rules go side by side over bars
+// that are in the cache.
+class Simulation {
+public:
+    // Writes over `into`, whose memory is used again. Options must have passed check_options(). `ranges` are those of
+    // `bars`; only rules that need_ranges() read them. All that is passed must outlive the simulation, `values` what
+    // they refer to.
+    Simulation(const Rule& rule, const RuleValues& values, const BarsView& bars, const PriceRanges* ranges,
+               const BacktestOptions& options, const Control& control, Journal& into);
+
+    // Makes all trades whose first signal comes before bar `until`. Throws Error(interrupted).
+    void advance(std::size_t until);
+    // All the rest, and the state at the last bar. Once.
+    void finish();
+
+private:
+    struct MarketExit {
+        std::size_t signal = 0;  // the bar at whose close the order is made; count_: none
+        ExitReason reason = ExitReason::signal;
+        bool reverses = false;
+    };
+
+    Cursor& entries(TradeSide side) { return entries_[side == TradeSide::short_side ? 1 : 0]; }
+    Cursor& exits(TradeSide side) { return exits_[side == TradeSide::short_side ? 1 : 0]; }
+    // The bar that fills an order made at the close of bar `signal`, and the price before slippage.
+    std::size_t fill_bar(std::size_t signal) const { return fills_at_close_ ? signal : signal + 1; }
+    double fill_price(std::size_t bar) const { return fills_at_close_ ? bars_.close[bar] : bars_.open[bar]; }
+
+    bool enter(TradeSide side, std::size_t signal);
+    Levels levels_at(double fill, bool is_long, std::size_t signal) const;
+    MarketExit next_market_exit(TradeSide side, std::size_t entry_bar);
+    void leave(std::size_t bar, double price, bool pays_slippage, ExitReason reason);
+    void mark(std::size_t until);
+    std::size_t hold(std::size_t signal);
+    void close_books();
+
+    const Rule& rule_;
+    const RuleValues values_;
+    const BarsView& bars_;
+    const PriceRanges* ranges_;
+    const BacktestOptions& options_;
+    const Control& control_;
+    const std::size_t count_;
+    const bool fills_at_close_;
+    const SizeRule sizing_;
+    Cursor entries_[2], exits_[2];
+    const bool needs_levels_;
+
+    std::size_t from_ = 0;  // the first bar whose close may bring an entry
+    double cash_;
+    double units_ = 0;
+    std::size_t marked_ = 0;  // bars before this one have their equity
+    Levels levels_;
+    Journal& result_;
+};
+
 bool needs_ranges(const Rule& rule);
 
 // Equity and position of every bar.

@@ -15,13 +15,12 @@ namespace {
 constexpr std::size_t common_terms[] = {static_cast<std::size_t>(Term::sum), static_cast<std::size_t>(Term::square),
                                         static_cast<std::size_t>(Term::downside)};
 
-// Goes from holding to holding.
+// Goes from holding to holding, as the journal grows.
 class Lookup {
 public:
-    Lookup(const Journal& journal, const SeriesIndex& index, const BarsView& bars, const BacktestOptions& options,
-           MetricSet wanted, const Control& control)
-        : journal_(journal),
-          index_(index),
+    Lookup(const SeriesIndex& index, const BarsView& bars, const BacktestOptions& options, MetricSet wanted,
+           const Control& control)
+        : index_(index),
           bars_(bars),
           options_(options),
           wanted_(wanted),
@@ -33,8 +32,10 @@ public:
           descent_(index, options.initial_capital),
           previous_(options.initial_capital) {}
 
-    // Once.
-    std::optional<Metrics> run();
+    // Goes on with the holdings that are new.
+    void look(const Journal& journal);
+    // Once, when the journal is whole.
+    std::optional<Metrics> finish(const Journal& journal);
 
 private:
     bool wants(MetricSet metrics) const { return (wanted_ & metrics) != 0; }
@@ -64,7 +65,6 @@ private:
     void average(const Holding& holding);
     bool measure_returns(Metrics& m) const;
 
-    const Journal& journal_;
     const SeriesIndex& index_;
     const BarsView& bars_;
     const BacktestOptions& options_;
@@ -76,9 +76,10 @@ private:
     const bool only_first_;    // the common case: sum, square and downside
     Terms sums_{};             // in the order of index_.held()
     Descent descent_;
-    double previous_;        // equity of the bar before
-    double equity_sum_ = 0;  // over all bars
-    std::size_t flat_ = 0;   // returns that are exactly 0
+    std::size_t passed_ = 0;  // holdings
+    double previous_;         // equity of the bar before
+    double equity_sum_ = 0;   // over all bars
+    std::size_t flat_ = 0;    // returns that are exactly 0
     std::size_t in_market_ = 0;
     bool ruined_ = false;
 };
@@ -179,12 +180,15 @@ bool Lookup::measure_returns(Metrics& m) const {
     return true;
 }
 
-std::optional<Metrics> Lookup::run() {
-    std::size_t passed = 0;
-    for (const Holding& holding : journal_.holdings) {
-        if (passed++ % 1024 == 0) control_.check();
-        pass(holding);
+void Lookup::look(const Journal& journal) {
+    for (; passed_ < journal.holdings.size(); ++passed_) {
+        if (passed_ % 1024 == 0) control_.check();
+        pass(journal.holdings[passed_]);
     }
+}
+
+std::optional<Metrics> Lookup::finish(const Journal& journal) {
+    look(journal);
     // The fall in money goes on below 0.
     if (ruined_ && wants(metric_groups().drawdown_money)) return std::nullopt;
     const std::size_t count = bars_.size();
@@ -192,7 +196,7 @@ std::optional<Metrics> Lookup::run() {
     m.first_ts = bars_.ts.front();
     m.last_ts = bars_.ts.back();
     m.bars = static_cast<std::int64_t>(count);
-    m.final_equity = equity(journal_.holdings.back(), count - 1);
+    m.final_equity = equity(journal.holdings.back(), count - 1);
     const double growth = ruined_ ? 0 : m.final_equity / options_.initial_capital;
     m.total_return = growth - 1;
     m.cagr = annual_growth(growth, count - 1, options_.periods_per_year);
@@ -206,11 +210,50 @@ std::optional<Metrics> Lookup::run() {
     }
     const TradeWindow whole{0, count, equity_sum_ / static_cast<double>(count),
                             static_cast<double>(count - 1) / options_.periods_per_year};
-    measure_trades(journal_.trades, whole, options_, wanted_, m);
+    measure_trades(journal.trades, whole, options_, wanted_, m);
     m.exposure = static_cast<double>(in_market_) / static_cast<double>(count);
-    finish(wanted_, m);
+    evolve::finish(wanted_, m);
     return m;
 }
+
+// What measure_many() is asked for.
+struct Request {
+    const BarsView& bars;
+    const BacktestOptions& options;
+    MetricSet wanted;
+    const Control& control;
+};
+
+// Measures one ruleset while it is simulated, where that can be, else when it is done.
+class Measuring : public Follower {
+public:
+    using Consume = std::function<void(std::size_t, const Metrics&)>;
+    Measuring(std::size_t ruleset, const Request& request, const SeriesIndex* index, const Consume& consume)
+        : ruleset_(ruleset), request_(request), consume_(consume) {
+        if (index != nullptr && request.bars.size() >= 2 && index->usable())
+            lookup_.emplace(*index, request.bars, request.options, request.wanted, request.control);
+    }
+
+    void look(const Journal& journal) override {
+        if (lookup_) lookup_->look(journal);
+    }
+    void finish(Journal&& journal) override {
+        std::optional<Metrics> metrics;
+        if (lookup_) metrics = lookup_->finish(journal);
+        if (!metrics) {
+            const auto& [bars, options, wanted, control] = request_;
+            const Backtest run = with_bars(std::move(journal), bars, control);
+            metrics = compute_metrics(run, bars, options, 0, bars.size(), wanted, control);
+        }
+        consume_(ruleset_, *metrics);
+    }
+
+private:
+    std::size_t ruleset_;
+    const Request& request_;
+    const Consume& consume_;
+    std::optional<Lookup> lookup_;
+};
 
 }  // namespace
 
@@ -224,7 +267,7 @@ bool can_look_up(MetricSet wanted, const BacktestOptions& options) {
 std::optional<Metrics> look_up_metrics(const Journal& journal, const SeriesIndex& index, const BarsView& bars,
                                        const BacktestOptions& options, MetricSet wanted, const Control& control) {
     if (bars.size() < 2 || !index.usable()) return std::nullopt;
-    return Lookup(journal, index, bars, options, wanted, control).run();
+    return Lookup(index, bars, options, wanted, control).finish(journal);
 }
 
 void measure_many(std::span<const Ruleset> population, BarsView bars, const BacktestOptions& options, MetricSet wanted,
@@ -235,6 +278,7 @@ void measure_many(std::span<const Ruleset> population, BarsView bars, const Back
         for (std::size_t i = 0; i < population.size(); ++i) consume(i, {});
         return;
     }
+    const Request request{bars, options, wanted, control};
     std::optional<SeriesIndex> index;
     Control rest = control;
     if (can_look_up(wanted, options)) {
@@ -244,14 +288,8 @@ void measure_many(std::span<const Ruleset> population, BarsView bars, const Back
         index.emplace(bars, options, wanted, control, sums);
         rest.memory_limit -= std::min(half, SeriesIndex::bytes(bars.size(), wanted, sums));
     }
-    run_population(population, bars, options, rest, [&](std::size_t i, Journal&& journal) {
-        std::optional<Metrics> metrics;
-        if (index) metrics = look_up_metrics(journal, *index, bars, options, wanted, control);
-        if (!metrics) {
-            const Backtest run = with_bars(std::move(journal), bars, control);
-            metrics = compute_metrics(run, bars, options, 0, bars.size(), wanted, control);
-        }
-        consume(i, *metrics);
+    run_population(population, bars, options, rest, [&](std::size_t i) {
+        return std::make_unique<Measuring>(i, request, index ? &*index : nullptr, consume);
     });
 }
 

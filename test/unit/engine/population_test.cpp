@@ -61,6 +61,24 @@ TEST(Population, EqualsItsMembersForAnyThreadsAndMemory) {
     }
 }
 
+// Rules go over long series side by side; who trades at every bar fills the memory for journals and is run by itself.
+TEST(Population, SideBySideEqualsOneByOne) {
+    Random random(36);
+    const Bars bars = random_bars(random, 13'000);
+    for (const bool busy : {false, true}) {
+        auto population = random_population(random, 40);
+        for (std::size_t i = 0; busy && i < population.size(); i += 2)
+            population[i] = parse_ruleset(R"j({"entry": "close > 0", "exit": "close > 0"})j");
+        std::size_t trades = 0;
+        const auto results = together(population, bars.view(), {}, {});
+        for (std::size_t i = 0; i < population.size(); ++i) {
+            ASSERT_EQ(difference(results[i], backtest(population[i], bars.view(), {})), "") << "ruleset " << i;
+            trades += results[i].trades.size();
+        }
+        EXPECT_GT(trades, busy ? 120'000u : 5'000u);
+    }
+}
+
 // Averages that are only compared are made in parts, by several threads each in its own span of the bars; a ruleset
 // alone has them whole.
 TEST(Population, AveragesInPartsEqualWholeOnes) {

@@ -76,9 +76,10 @@ TEST(Measure, LookedUpAgreesWithEveryBar) {
         const Backtest run = backtest(ruleset, bars.view(), options);
         const Metrics expected = compute_metrics(run, bars.view(), options, 0, bars.size(), wanted, {});
         std::optional<Metrics> actual;
-        run_population({&ruleset, 1}, bars.view(), options, {}, [&](std::size_t, Journal&& journal) {
+        const auto look_up = [&](std::size_t, Journal&& journal) {
             actual = look_up_metrics(journal, index, bars.view(), options, wanted, {});
-        });
+        };
+        run_population({&ruleset, 1}, bars.view(), options, {}, follow_to_the_end(look_up));
         if (actual) {
             ++found;
             with_trades += !run.trades.empty();
@@ -127,6 +128,20 @@ TEST(Measure, TheSameBitsOnEveryPathAndAnyThreads) {
         }
         use_kernels(nullptr);
     }
+}
+
+TEST(Measure, SideBySideOrAlone) {
+    Random random(54, 0);
+    const Bars bars = random_bars(random, 13'000);
+    std::vector<Ruleset> population;
+    for (int i = 0; i < 40; ++i) population.push_back(RandomRules(random).ruleset());
+    std::vector<std::vector<std::uint64_t>> together(population.size());
+    measure_many(population, bars.view(), {}, looked_up(), {},
+                 [&](std::size_t i, const Metrics& metrics) { together[i] = bits_of(metrics); });
+    for (std::size_t i = 0; i < population.size(); ++i)
+        measure_many({&population[i], 1}, bars.view(), {}, looked_up(), {}, [&](std::size_t, const Metrics& metrics) {
+            EXPECT_EQ(together[i], bits_of(metrics)) << "ruleset " << i;
+        });
 }
 
 TEST(Measure, OnlyWhatIsWanted) {
