@@ -14,7 +14,7 @@ namespace {
 // The schedule of a lone expression; there is nothing to split.
 Schedule lone_schedule(const Program& program, std::span<const StepId> roots, std::size_t bars,
                        const Control& control) {
-    Schedule schedule = make_schedule(program, roots, bars);
+    Schedule schedule = make_schedule(program, roots, bars, control.memory_limit);
     if (schedule.peak_bytes > control.memory_limit)
         throw Error(
             ErrorCode::limit_exceeded,

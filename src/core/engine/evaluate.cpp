@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <map>
 #include <unordered_map>
 #include <utility>
 
@@ -13,160 +12,7 @@ namespace {
 
 using Kind = Step::Kind;
 
-// How a relates to b, as an index into Comparison::steps.
-std::size_t relation_of(Kind kind, bool turned) {
-    switch (kind) {
-        case Kind::greater:
-            return turned ? 1 : 0;
-        case Kind::greater_equal:
-            return turned ? 3 : 2;
-        case Kind::equal:
-            return 4;
-        default:
-            return 5;
-    }
-}
-
-bool before(Operand a, Operand b) { return std::pair(a.step, a.lag) < std::pair(b.step, b.lag); }
-
-// Puts one more comparison to those of the same operands.
-class Grouping {
-public:
-    Grouping(const Program& program, std::vector<Comparison>& into) : program_(program), into_(into) {}
-
-    // Returns its place.
-    std::uint32_t add(StepId id) {
-        const Step& step = program_.steps[id];
-        Operand a = step.args[0], b = step.args[1];
-        const bool turned = before(b, a);
-        if (turned) std::swap(a, b);
-        const auto next = static_cast<std::uint32_t>(into_.size());
-        const auto [place, is_new] = places_.try_emplace({a.step, a.lag, b.step, b.lag}, next);
-        if (is_new) {
-            into_.push_back({.a = a, .b = b, .steps = {}});
-            into_.back().steps.fill(no_step);
-        }
-        into_[place->second].steps[relation_of(step.kind, turned)] = id;
-        return place->second;
-    }
-
-private:
-    const Program& program_;
-    std::vector<Comparison>& into_;
-    std::map<std::array<std::uint32_t, 4>, std::uint32_t> places_;
-};
-
-// Puts comparisons of the same operands together, and finds those that need no step to have run.
-void group_scheduled(const Program& program, const Store& given, Schedule& schedule) {
-    const auto exists = [&](Operand operand) {
-        const Step& step = program.steps[operand.step];
-        return given.holds(operand.step) || step.kind == Kind::constant ||
-               (step.kind == Kind::series && step.index <= static_cast<std::uint32_t>(PriceSeries::volume));
-    };
-    schedule.comparison_of.assign(program.steps.size(), 0);
-    Grouping grouping(program, schedule.comparisons);
-    for (const StepId id : schedule.order) {
-        if (!is_comparison(program.steps[id].kind)) continue;
-        const std::size_t before_this = schedule.comparisons.size();
-        const std::uint32_t place = schedule.comparison_of[id] = grouping.add(id);
-        const Comparison& comparison = schedule.comparisons[place];
-        if (place == before_this && exists(comparison.a) && exists(comparison.b)) schedule.early.push_back(place);
-    }
-}
-
-// Goes through the schedule as Evaluation does, only counting.
-class Counting {
-public:
-    Counting(const Program& program, const Schedule& schedule, const Store& given, std::size_t bars)
-        : program_(program),
-          schedule_(schedule),
-          given_(given),
-          bars_(bars),
-          uses_(schedule.uses),
-          compared_(schedule.comparisons.size(), 0) {}
-
-    void run(Schedule& into) {
-        for (const std::uint32_t early : schedule_.early) compare(early);
-        for (const StepId id : schedule_.order) {
-            add(id);
-            for (const Operand operand : program_.steps[id].args) {
-                if (given_.holds(operand.step) || --uses_[operand.step] > 0) continue;
-                now_ -= bytes_of(program_.steps[operand.step], bars_);
-            }
-        }
-        into.peak_bytes = peak_;
-        into.kept_bytes = now_;
-    }
-
-private:
-    void take(std::size_t bytes) { peak_ = std::max(peak_, now_ += bytes); }
-
-    void compare(std::uint32_t place) {
-        if (compared_[place]++ != 0) return;
-        for (const StepId step : schedule_.comparisons[place].steps)
-            if (step != no_step) take(bytes_of(program_.steps[step], bars_));
-    }
-
-    void add(StepId id) {
-        const Step& step = program_.steps[id];
-        if (step.kind == Kind::call) {
-            const Call& call = program_.calls[step.index];
-            for (const StepId output : call.outputs)
-                if (output != no_step && uses_[output] > 0) take(bars_ * sizeof(double));
-        } else if (is_comparison(step.kind)) {
-            compare(schedule_.comparison_of[id]);
-        } else if (step.kind != Kind::output) {
-            take(bytes_of(step, bars_));
-        }
-    }
-
-    const Program& program_;
-    const Schedule& schedule_;
-    const Store& given_;
-    std::size_t bars_;
-    std::vector<std::uint32_t> uses_;
-    std::vector<std::uint8_t> compared_;
-    std::size_t now_ = 0, peak_ = 0;
-};
-
 }  // namespace
-
-std::vector<Comparison> group_comparisons(const Program& program, std::span<const StepId> comparisons) {
-    std::vector<Comparison> result;
-    Grouping grouping(program, result);
-    for (const StepId id : comparisons) grouping.add(id);
-    return result;
-}
-
-std::size_t bytes_of(const Step& step, std::size_t bars) {
-    switch (step.kind) {
-        case Kind::constant:
-        case Kind::call:
-            return 0;
-        case Kind::series:
-            return step.index <= static_cast<std::uint32_t>(PriceSeries::volume) ? 0 : bars * sizeof(double);
-        default:
-            return is_bitmap(step.kind) ? bitmap_words(bars) * sizeof(std::uint64_t) : bars * sizeof(double);
-    }
-}
-
-Schedule make_schedule(const Program& program, std::span<const StepId> roots, std::size_t bars, const Store& given) {
-    Schedule schedule;
-    schedule.uses.assign(program.steps.size(), 0);
-    for (const StepId root : roots)
-        if (root != no_step && !given.holds(root)) ++schedule.uses[root];
-    // Readers come after what they read: from the end, every step that still counts is known to be needed.
-    for (std::size_t id = program.steps.size(); id-- > 0;) {
-        if (schedule.uses[id] == 0) continue;
-        schedule.order.push_back(static_cast<StepId>(id));
-        for (const Operand operand : program.steps[id].args)
-            if (!given.holds(operand.step)) ++schedule.uses[operand.step];
-    }
-    std::reverse(schedule.order.begin(), schedule.order.end());
-    group_scheduled(program, given, schedule);
-    Counting(program, schedule, given, bars).run(schedule);
-    return schedule;
-}
 
 std::vector<StepId> roots_of(std::span<const Rule> rules) {
     std::vector<StepId> roots;
@@ -343,14 +189,21 @@ void Evaluation::compare_early() {
     }
 }
 
-// All outputs that somebody reads are computed together.
-void Evaluation::run_call(const Step& step) {
-    const Call& call = program_.calls[step.index];
-    std::vector<std::span<double>> outputs;
-    for (const StepId output : call.outputs)
-        outputs.push_back(output != no_step && uses_[output] > 0 ? allocate(output) : std::span<double>{});
+// All outputs that somebody reads are computed together, those of the whole batch when its first call comes.
+void Evaluation::run_call(StepId id) {
+    const std::vector<StepId>& batch = schedule_.batches[schedule_.batch_of[id]];
+    if (batch.front() != id) return;
+    std::vector<std::vector<std::span<double>>> outputs(batch.size());
+    std::vector<IndicatorCall> calls;
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+        const Call& call = program_.calls[program_.steps[batch[i]].index];
+        for (const StepId output : call.outputs)
+            outputs[i].push_back(output != no_step && uses_[output] > 0 ? allocate(output) : std::span<double>{});
+        calls.push_back({call.arguments, outputs[i]});
+    }
+    const Call& call = program_.calls[program_.steps[id].index];
     const std::span<const double> input = call.input == no_step ? std::span<const double>{} : column(call.input);
-    compute_indicator(*call.indicator, input, bars_, call.arguments, outputs, control_);
+    compute_indicators(*call.indicator, input, bars_, calls, control_);
 }
 
 void Evaluation::combine(StepId id, const Step& step) {
@@ -389,7 +242,7 @@ void Evaluation::run(StepId id) {
                 compute_price_series(static_cast<PriceSeries>(step.index), bars_, allocate(id), control_);
             return;
         case Kind::call:
-            return run_call(step);
+            return run_call(id);
         case Kind::greater:
         case Kind::greater_equal:
         case Kind::equal:

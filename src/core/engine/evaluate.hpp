@@ -10,41 +10,12 @@
 #include "core/engine/bitmap.hpp"
 #include "core/engine/expression.hpp"
 #include "core/engine/program.hpp"
+#include "core/engine/schedule.hpp"
 #include "core/engine/store.hpp"
 #include "core/engine/workspace.hpp"
 #include "core/series/bars.hpp"
 
 namespace evolve {
-
-// All comparisons of the same two operands: one pass over their values makes all the bitmaps.
-struct Comparison {
-    Operand a, b;
-    // The steps that hold how a relates to b, in the order of RelationBits; no_step: not asked for.
-    std::array<StepId, 6> steps;
-};
-
-// These steps' comparisons, those of the same operands together.
-std::vector<Comparison> group_comparisons(const Program& program, std::span<const StepId> comparisons);
-
-// Which steps to run, and how often each value is read: a value is freed after its last reader. Roots are read once
-// more, by the caller, and stay.
-struct Schedule {
-    std::vector<StepId> order;                 // ascending
-    std::vector<std::uint32_t> uses;           // by step; 0: not run
-    std::vector<Comparison> comparisons;       // of the steps in order
-    std::vector<std::uint32_t> comparison_of;  // by step: its place among the comparisons
-    std::vector<std::uint32_t> early;          // comparisons whose operands exist before any step runs
-    std::size_t peak_bytes = 0;                // of columns and bitmaps at the worst moment
-    std::size_t kept_bytes = 0;                // of the roots, which stay
-};
-
-// Bytes that a step's value takes; borrowed columns and constants take none. Outputs are paid for by their call.
-std::size_t bytes_of(const Step& step, std::size_t bars);
-
-// The steps that some of the roots need (no_step among them is ignored), for a series of so many bars. Steps that are
-// `given` have their values from elsewhere.
-Schedule make_schedule(const Program& program, std::span<const StepId> roots, std::size_t bars,
-                       const Store& given = {});
 
 // The steps that the simulation of these rules reads.
 std::vector<StepId> roots_of(std::span<const Rule> rules);
@@ -82,7 +53,7 @@ private:
     std::span<double> allocate(StepId step);
     Values values_of(Operand operand) const;
     void run(StepId id);
-    void run_call(const Step& step);
+    void run_call(StepId id);
     RelationBits allocate_bits(const Comparison& comparison);
     void compare(const Comparison& comparison);
     void compare_early();

@@ -178,7 +178,7 @@ void Run::run_rules(std::size_t first, std::size_t count, const Store& given, co
 // than its own does.
 void Run::alone(std::size_t rule) {
     const Program program = compile(population_.subspan(rule, 1));
-    const Schedule schedule = make_schedule(program, roots_of(program.rules), bars_.size());
+    const Schedule schedule = make_schedule(program, roots_of(program.rules), bars_.size(), control_.memory_limit);
     if (schedule.peak_bytes > control_.memory_limit)
         throw_too_large(schedule.peak_bytes, control_.memory_limit, bars_.size());
     Control control = control_;

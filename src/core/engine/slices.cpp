@@ -112,11 +112,12 @@ Schedule Slices::share(std::vector<StepId>& shared) const {
     if (chunks_.size() > 1)
         for (std::size_t budget = shared_part(control_); budget > 0; budget /= 2) {
             shared = steps_to_share(budget);
-            Schedule schedule = make_schedule(program_, shared, bars_.size(), given_);
-            if (schedule.peak_bytes <= control_.memory_limit / 3) return schedule;
+            const std::size_t most_bytes = control_.memory_limit / 3;
+            Schedule schedule = make_schedule(program_, shared, bars_.size(), most_bytes, given_);
+            if (schedule.peak_bytes <= most_bytes) return schedule;
         }
     shared.clear();
-    return make_schedule(program_, shared, bars_.size(), given_);
+    return make_schedule(program_, shared, bars_.size(), 0, given_);
 }
 
 std::vector<std::uint32_t> Slices::run(const Use& use) {
@@ -145,8 +146,9 @@ std::vector<std::uint32_t> Slices::run(const Use& use) {
 }
 
 void Slices::run_chunk(Chunk chunk, Limits limits, const Store& given, const Use& use) {
-    const Schedule schedule = make_schedule(program_, roots_of_chunk(chunk), bars_.size(), given);
-    if (schedule.peak_bytes <= (chunk.count > 1 ? limits.together : limits.alone)) {
+    const std::size_t most_bytes = chunk.count > 1 ? limits.together : limits.alone;
+    const Schedule schedule = make_schedule(program_, roots_of_chunk(chunk), bars_.size(), most_bytes, given);
+    if (schedule.peak_bytes <= most_bytes) {
         Evaluation evaluation(program_, schedule, bars_, workspace_, alone_, given);
         return use(std::span(order_).subspan(chunk.first, chunk.count), evaluation);
     }

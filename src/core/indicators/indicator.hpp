@@ -86,6 +86,15 @@ std::string_view to_string(Family family);
 // Values of integer, real and choice arguments in order, the series argument left out.
 using Arguments = std::span<const double>;
 
+// What one call of an indicator asks for.
+struct IndicatorCall {
+    Arguments args;
+    std::span<const std::span<double>> outputs;  // an empty output is not wanted
+};
+
+// How many calls an indicator makes side by side: the state of more would not fit into the registers.
+inline constexpr std::size_t most_lanes = 8;
+
 struct Indicator {
     std::string_view name;                           // TA-Lib's, lower case
     std::span<const std::string_view> aliases = {};  // other spellings that are read, never written
@@ -104,6 +113,9 @@ struct Indicator {
     // Writes outputs[k][i] for every i >= warm_up; those before come filled with NaN. Value i depends on bars 0..i
     // only. Sequential, no state, no allocation beyond scratch vectors. An empty output is not wanted.
     void (*compute)(const IndicatorInput& input, Arguments args, std::span<const std::span<double>> outputs) = nullptr;
+    // In its place: several calls on the same input at once, 1 to most_lanes of them; what a call gives does
+    // not depend on the others.
+    void (*compute_many)(const IndicatorInput& input, std::span<const IndicatorCall> calls) = nullptr;
 
     // The same values of the only output, to the last bit but for those that are not finite, from bar `from` or a bit
     // before it on; `x` has no unknown values and outlives the parts. nullptr: only made as a whole.
@@ -126,5 +138,8 @@ const Indicator* find_indicator(std::string_view name);
 // means nothing.
 void compute_indicator(const Indicator& indicator, std::span<const double> x, BarsView bars, Arguments args,
                        std::span<const std::span<double>> outputs, const Control& control = {});
+// Several calls on the same input: each gets what it gets alone.
+void compute_indicators(const Indicator& indicator, std::span<const double> x, BarsView bars,
+                        std::span<const IndicatorCall> calls, const Control& control = {});
 
 }  // namespace evolve

@@ -4,7 +4,9 @@
 #include <cmath>
 #include <vector>
 
+#include "core/indicators/exponential.hpp"
 #include "core/indicators/loops.hpp"
+#include "core/indicators/true_range.hpp"
 #include "core/indicators/windows.hpp"
 
 namespace evolve {
@@ -71,9 +73,11 @@ void rolling_extreme(std::span<const double> x, std::size_t n, Pick pick, std::s
 constexpr auto larger = [](double a, double b) { return a > b ? a : b; };
 constexpr auto smaller = [](double a, double b) { return a < b ? a : b; };
 
-double true_range_at(const BarsView& bars, std::size_t i) {
-    return larger(bars.high[i], bars.close[i - 1]) - smaller(bars.low[i], bars.close[i - 1]);
-}
+// Wilder's average.
+template <class V>
+struct Smoothed {
+    V alpha, value;
+};
 
 }  // namespace
 
@@ -129,54 +133,24 @@ double mean_of(std::span<const double> x) {
     return x[0] + sum / static_cast<double>(x.size());
 }
 
-void smooth(std::span<const double> x, std::size_t first, double seed, double alpha, std::span<double> out,
-            const Control& control) {
-    if (first >= x.size()) return;
-    double value = out[first] = seed;
-    for_each_bar(first + 1, x.size(), control, [&](std::size_t i) {
-        value += alpha * (x[i] - value);
-        out[i] = value;
-    });
-}
-
-void exponential_mean(std::span<const double> x, std::size_t n, std::size_t first, std::span<double> out,
-                      const Control& control) {
-    if (first >= x.size()) return;
-    smooth(x, first, mean_of(x.subspan(first + 1 - n, n)), 2.0 / (static_cast<double>(n) + 1), out, control);
-}
-
 void true_range(const BarsView& bars, std::span<double> out, const Control& control) {
     for_each_bar(1, bars.size(), control, [&](std::size_t i) { out[i] = true_range_at(bars, i); });
 }
 
-void average_true_range(const BarsView& bars, std::size_t n, std::span<double> out, const Control& control) {
-    if (bars.size() <= n) return;
-    Scratch range(bars.size());
-    true_range(bars, range, control);
-    smooth(range, n, mean_of(range.from(1).first(n)), 1.0 / static_cast<double>(n), out, control);
-}
-
-void directional_indicators(const BarsView& bars, std::size_t n, std::span<double> plus, std::span<double> minus,
-                            const Control& control) {
-    // A range below this part of the price is the last trace of moves long ago: no range at all.
-    constexpr double no_range = 1e-14;
-    const double keep = 1 - 1 / static_cast<double>(n);
-    double up = 0, down = 0, range = 0;
-    for_each_bar(1, bars.size(), control, [&](std::size_t i) {
-        if (i >= n) {
-            up *= keep;
-            down *= keep;
-            range *= keep;
-        }
-        const double rise = bars.high[i] - bars.high[i - 1];
-        const double fall = bars.low[i - 1] - bars.low[i];
-        if (rise > fall && rise > 0) up += rise;
-        if (fall > rise && fall > 0) down += fall;
-        range += true_range_at(bars, i);
-        if (i < n) return;
-        const bool moved = range > no_range * std::abs(bars.close[i]);
-        plus[i] = moved ? 100 * (up / range) : 0.0;
-        minus[i] = moved ? 100 * (down / range) : 0.0;
+void average_true_ranges(const IndicatorInput& input, std::span<const IndicatorCall> calls) {
+    const BarsView bars = input.bars;
+    std::vector<Lane<Smoothed<double>>> running;
+    for (const IndicatorCall& call : calls) {
+        const auto n = static_cast<std::size_t>(call.args[0]);
+        if (input.size <= n) continue;
+        std::vector<double> ranges;
+        for (std::size_t i = 1; i <= n; ++i) ranges.push_back(true_range_at(bars, i));
+        double* const out = call.outputs[0].data();
+        running.push_back({{1.0 / static_cast<double>(n), out[n] = mean_of(ranges)}, n + 1, {out}});
+    }
+    run_lanes(std::span(running), input.size, input.control, [bars](std::size_t i, auto& state) {
+        state.value += state.alpha * (true_range_at(bars, i) - state.value);
+        return std::array{state.value};
     });
 }
 
@@ -202,45 +176,26 @@ std::size_t moving_average_warm_up(MovingAverage type, std::size_t n) {
     return once;
 }
 
-namespace {
-
-// 2 e1 - e2, and 3 (e1 - e2) + e3, where each e is the exponential average of the one before.
-void repeated_exponential(std::span<const double> x, std::size_t n, bool triple, std::span<double> out,
-                          const Control& control) {
-    const std::size_t once = n - 1;
-    if (x.size() <= (triple ? 3 : 2) * once) return;
-    Scratch first(x.size()), second(x.size() - once);
-    exponential_mean(x, n, once, first, control);
-    exponential_mean(first.from(once), n, once, second, control);
-    if (!triple) {
-        for_each_bar(2 * once, x.size(), control, [&](std::size_t i) { out[i] = 2 * first[i] - second[i - once]; });
-        return;
-    }
-    Scratch third(x.size() - 2 * once);
-    exponential_mean(second.from(once), n, once, third, control);
-    for_each_bar(3 * once, x.size(), control,
-                 [&](std::size_t i) { out[i] = 3 * (first[i] - second[i - once]) + third[i - 2 * once]; });
-}
-
-}  // namespace
-
 void moving_average(MovingAverage type, std::span<const double> x, std::size_t n, std::span<double> out,
                     const Control& control) {
     if (n == 1) {
         for_each_bar(0, x.size(), control, [&](std::size_t i) { out[i] = x[i]; });
         return;
     }
+    const double period = static_cast<double>(n);
+    const IndicatorCall call{{&period, 1}, {&out, 1}};
+    const IndicatorInput input{x, {}, x.size(), control};
     switch (type) {
         case MovingAverage::sma:
             return rolling_mean(x, n, out, control);
         case MovingAverage::ema:
-            return exponential_mean(x, n, n - 1, out, control);
+            return exponential(input, {&call, 1});
         case MovingAverage::wma:
             return rolling_weighted_mean(x, n, out, control);
         case MovingAverage::dema:
-            return repeated_exponential(x, n, false, out, control);
+            return double_exponential(input, {&call, 1});
         case MovingAverage::tema:
-            return repeated_exponential(x, n, true, out, control);
+            return triple_exponential(input, {&call, 1});
     }
 }
 

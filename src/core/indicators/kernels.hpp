@@ -18,6 +18,8 @@
 namespace evolve {
 
 class Parts;
+struct IndicatorInput;
+struct IndicatorCall;
 
 // Sum of the last n values, from index n - 1. Exactly zero when all n values are.
 void rolling_sum(std::span<const double> x, std::size_t n, std::span<double> out, const Control& control);
@@ -43,22 +45,11 @@ void rolling_min_age(std::span<const double> x, std::size_t n, std::span<double>
 
 // Mean of x, exact when all values are equal; x not empty, and not longer than a period may be: it cannot be stopped.
 double mean_of(std::span<const double> x);
-// out[first] = seed, then out[i] = out[i-1] + alpha * (x[i] - out[i-1]). alpha 2/(n+1) is the exponential average, 1/n
-// Wilder's. Nothing is written when first lies beyond the input.
-void smooth(std::span<const double> x, std::size_t first, double seed, double alpha, std::span<double> out,
-            const Control& control);
-// Exponential average of n, seeded at index `first` (>= n - 1) with the mean of the n values that end there.
-void exponential_mean(std::span<const double> x, std::size_t n, std::size_t first, std::span<double> out,
-                      const Control& control);
-
 // max(high, previous close) - min(low, previous close), from index 1.
 void true_range(const BarsView& bars, std::span<double> out, const Control& control);
-// Wilder's average of the true range, from index n; the first is the mean of the true ranges 1..n.
-void average_true_range(const BarsView& bars, std::size_t n, std::span<double> out, const Control& control);
-// Wilder's directional indicators, from index n: 100 times the smoothed upward (downward) movement over the smoothed
-// true range, both begun with sums of n - 1 values; 0 where the range is 0. n = 1: not smoothed.
-void directional_indicators(const BarsView& bars, std::size_t n, std::span<double> plus, std::span<double> minus,
-                            const Control& control);
+// Wilder's averages of the true range over the calls' periods n, from index n; the first value is the mean of the true
+// ranges 1..n.
+void average_true_ranges(const IndicatorInput& input, std::span<const IndicatorCall> calls);
 // (high + low + close) / 3, from index 0.
 void typical_price(const BarsView& bars, std::span<double> out, const Control& control);
 // 100 * (close - lowest low) / (highest high - lowest low) of the last n bars, 0 where the range is 0, from index n

@@ -62,18 +62,26 @@ void drop_non_finite(std::span<double> values, const Control& control) {
     }
 }
 
-void compute_known(const Indicator& indicator, const IndicatorInput& input, Arguments args,
-                   std::span<const std::span<double>> outputs) {
-    const std::size_t unwritten = std::min(input.size, indicator.warm_up(args));
-    for (const auto& output : outputs) fill_unknown(output.first(std::min(unwritten, output.size())), input.control);
+void compute_known(const Indicator& indicator, const IndicatorInput& input, std::span<const IndicatorCall> calls) {
+    for (const IndicatorCall& call : calls) {
+        const std::size_t unwritten = std::min(input.size, indicator.warm_up(call.args));
+        for (const auto& output : call.outputs)
+            fill_unknown(output.first(std::min(unwritten, output.size())), input.control);
+    }
     if (input.size == 0) return;
-    indicator.compute(input, args, outputs);
-    for (const auto& output : outputs) drop_non_finite(output, input.control);
+    if (indicator.compute_many == nullptr) {
+        for (const IndicatorCall& call : calls) indicator.compute(input, call.args, call.outputs);
+    } else {
+        for (std::size_t first = 0; first < calls.size(); first += most_lanes)
+            indicator.compute_many(input, calls.subspan(first, std::min(most_lanes, calls.size() - first)));
+    }
+    for (const IndicatorCall& call : calls)
+        for (const auto& output : call.outputs) drop_non_finite(output, input.control);
 }
 
 // x has unknown values in its middle: compute on the bars where it is known, then put the results back in their places.
-void compute_compacted(const Indicator& indicator, std::span<const double> x, const BarsView& bars, Arguments args,
-                       std::span<const std::span<double>> outputs, const Control& control) {
+void compute_compacted(const Indicator& indicator, std::span<const double> x, const BarsView& bars,
+                       std::span<const IndicatorCall> calls, const Control& control) {
     std::vector<std::size_t> known;
     known.reserve(x.size());
     for_each_bar(0, x.size(), control, [&](std::size_t i) {
@@ -89,14 +97,17 @@ void compute_compacted(const Indicator& indicator, std::span<const double> x, co
             kept.push_back({bars.ts[i], bars.open[i], bars.high[i], bars.low[i], bars.close[i], bars.volume[i]});
         });
     }
-    std::vector<Scratch> results;
-    for (const auto& output : outputs) results.emplace_back(output.empty() ? 0 : known.size());
-    const std::vector<std::span<double>> columns(results.begin(), results.end());
-    compute_known(indicator, {values, kept.view(), known.size(), control}, args, columns);
-    for (std::size_t k = 0; k < outputs.size(); ++k) {
-        if (outputs[k].empty()) continue;
-        fill_unknown(outputs[k], control);
-        for_each_bar(0, known.size(), control, [&](std::size_t j) { outputs[k][known[j]] = columns[k][j]; });
+    for (const auto& [args, outputs] : calls) {
+        std::vector<Scratch> results;
+        for (const auto& output : outputs) results.emplace_back(output.empty() ? 0 : known.size());
+        const std::vector<std::span<double>> columns(results.begin(), results.end());
+        const IndicatorCall call{args, columns};
+        compute_known(indicator, {values, kept.view(), known.size(), control}, {&call, 1});
+        for (std::size_t k = 0; k < outputs.size(); ++k) {
+            if (outputs[k].empty()) continue;
+            fill_unknown(outputs[k], control);
+            for_each_bar(0, known.size(), control, [&](std::size_t j) { outputs[k][known[j]] = columns[k][j]; });
+        }
     }
 }
 
@@ -158,24 +169,34 @@ const Indicator* find_indicator(std::string_view name) {
 
 void compute_indicator(const Indicator& indicator, std::span<const double> x, BarsView bars, Arguments args,
                        std::span<const std::span<double>> outputs, const Control& control) {
-    if (!indicator.takes_series()) return compute_known(indicator, {{}, bars, bars.size(), control}, args, outputs);
-    if (is_column_of(bars, x)) return compute_known(indicator, {x, bars, x.size(), control}, args, outputs);
+    const IndicatorCall call{args, outputs};
+    compute_indicators(indicator, x, bars, {&call, 1}, control);
+}
+
+void compute_indicators(const Indicator& indicator, std::span<const double> x, BarsView bars,
+                        std::span<const IndicatorCall> calls, const Control& control) {
+    if (!indicator.takes_series()) return compute_known(indicator, {{}, bars, bars.size(), control}, calls);
+    if (is_column_of(bars, x)) return compute_known(indicator, {x, bars, x.size(), control}, calls);
 
     const std::size_t first = find_first(
         x, [](double value) { return std::isfinite(value); }, control);
     const std::span<const double> rest = x.subspan(first);
     if (find_first(
             rest, [](double value) { return !std::isfinite(value); }, control) < rest.size()) {
-        return compute_compacted(indicator, x, bars, args, outputs, control);
+        return compute_compacted(indicator, x, bars, calls, control);
     }
-    std::vector<std::span<double>> tails;
-    for (const auto& output : outputs) {
-        const std::size_t before = std::min(first, output.size());
-        fill_unknown(output.first(before), control);
-        tails.push_back(output.subspan(before));
+    std::vector<std::vector<std::span<double>>> tails(calls.size());
+    std::vector<IndicatorCall> cut;
+    for (std::size_t k = 0; k < calls.size(); ++k) {
+        for (const auto& output : calls[k].outputs) {
+            const std::size_t before = std::min(first, output.size());
+            fill_unknown(output.first(before), control);
+            tails[k].push_back(output.subspan(before));
+        }
+        cut.push_back({calls[k].args, tails[k]});
     }
     const BarsView read = indicator.reads_bars ? bars.slice(first, rest.size()) : BarsView{};
-    compute_known(indicator, {rest, read, rest.size(), control}, args, tails);
+    compute_known(indicator, {rest, read, rest.size(), control}, cut);
 }
 
 }  // namespace evolve

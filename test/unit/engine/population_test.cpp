@@ -32,7 +32,7 @@ std::vector<Backtest> together(std::span<const Ruleset> population, const BarsVi
 
 std::size_t peak_of(std::span<const Ruleset> population, std::size_t bars) {
     const Program program = compile(population);
-    return make_schedule(program, roots_of(program.rules), bars).peak_bytes;
+    return make_schedule(program, roots_of(program.rules), bars, 0).peak_bytes;
 }
 
 TEST(Population, EqualsItsMembersForAnyThreadsAndMemory) {
@@ -102,6 +102,34 @@ TEST(Population, AveragesInPartsEqualWholeOnes) {
                     << "ruleset " << i << ", " << count << " bars, " << threads << " threads";
         }
     }
+}
+
+// Indicators of one kind are made together, as many as there is memory for; a ruleset alone has only its own.
+TEST(Population, ManyPeriodsTogetherEqualEachAlone) {
+    Random random(36);
+    const Bars bars = random_bars(random, 900);
+    std::vector<Ruleset> population;
+    for (int n = 2; n < 26; ++n) {
+        const std::string period = std::to_string(n), other = std::to_string(3 * n % 23 + 2);
+        population.push_back(parse_ruleset(R"j({"entry": "rsi(close, )j" + period + ") < 40 and ema(close, " + other +
+                                           R"j() < tema(close, )j" + period + R"j()", "exit": "macd(close, 3, )j" +
+                                           std::to_string(n + 2) + ", " + other + R"j().signal > 0 or adx()j" + other +
+                                           R"j() > 40", "stop_loss": {"atr": 2, "period": )j" + period +
+                                           R"j(}, "take_profit": {"atr": 3, "period": )j" + other + R"j(}})j"));
+        population.push_back(parse_ruleset(R"j({"entry": "ema(ema(close, 5), )j" + period + ") > dema(close, " + other +
+                                           R"j()", "exit": "plus_di()j" + period + ") < minus_di(" + other +
+                                           R"j() or trix(close, )j" + period + R"j() < 0", "max_bars": 30})j"));
+    }
+    std::size_t most = 0;
+    for (const Ruleset& ruleset : population) most = std::max(most, peak_of({&ruleset, 1}, bars.size()));
+    for (const unsigned threads : {1u, 2u, 3u})
+        for (const std::size_t limit : {std::size_t{256} << 20, 20 * most, 4 * most, most}) {
+            const auto results =
+                together(population, bars.view(), {}, {.poll = nullptr, .threads = threads, .memory_limit = limit});
+            for (std::size_t i = 0; i < population.size(); ++i)
+                ASSERT_EQ(difference(results[i], backtest(population[i], bars.view(), {})), "")
+                    << "ruleset " << i << ", " << threads << " threads, " << limit << " bytes";
+        }
 }
 
 TEST(Population, OneThatCannotFitIsAnError) {

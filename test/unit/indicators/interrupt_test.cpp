@@ -103,12 +103,21 @@ TEST_P(Interrupt, EndsTheComputation) {
     }
 }
 
-// How often compute() goes over all bars, where it is more than once.
+// Without what compute_indicator() does before and after.
+void run_alone(const Indicator& indicator, const IndicatorInput& input, Arguments args,
+               std::span<const std::span<double>> outputs) {
+    const IndicatorCall call{args, outputs};
+    if (indicator.compute_many != nullptr)
+        indicator.compute_many(input, {&call, 1});
+    else
+        indicator.compute(input, args, outputs);
+}
+
+// How often the computation goes over all bars, where it is more than once.
 std::size_t passes_of(std::string_view name) {
     static const std::map<std::string_view, std::size_t> passes{
-        {"adx", 2},      {"aroon", 4}, {"atr", 2},  {"bbands", 3}, {"cci", 3},    {"dema", 3},
-        {"donchian", 3}, {"macd", 5},  {"mfi", 5},  {"natr", 3},   {"stddev", 2}, {"stoch", 6},
-        {"stochf", 5},   {"tema", 4},  {"trix", 4}, {"vwap", 2},   {"willr", 3}};
+        {"aroon", 4},  {"bbands", 3}, {"cci", 3},    {"donchian", 3}, {"mfi", 5},  {"natr", 2},
+        {"stddev", 2}, {"stoch", 6},  {"stochf", 5}, {"vwap", 2},     {"willr", 3}};
     const auto found = passes.find(name);
     return found == passes.end() ? 1 : found->second;
 }
@@ -121,7 +130,7 @@ TEST_P(Interrupt, IsAskedForInEveryPass) {
     for (const double period : {5.0, 700.0}) {
         const std::vector<double> args = arguments_with_period(indicator, period);
         const std::size_t computed = many - indicator.warm_up(args);
-        indicator.compute({bars.close, bars.view(), many, counting()}, args, output.spans());
+        run_alone(indicator, {bars.close, bars.view(), many, counting()}, args, output.spans());
         EXPECT_GE(polls, passes_of(indicator.name) * (computed / bars_per_poll)) << describe(indicator, args);
     }
 }

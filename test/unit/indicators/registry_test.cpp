@@ -53,7 +53,7 @@ TEST(Registry, DescriptionsAreComplete) {
         // Without a series of its own an indicator must read the bars.
         EXPECT_TRUE(indicator->takes_series() || indicator->reads_bars);
         ASSERT_NE(indicator->warm_up, nullptr);
-        ASSERT_NE(indicator->compute, nullptr);
+        ASSERT_NE(indicator->compute == nullptr, indicator->compute_many == nullptr) << "one of the two";
     }
 }
 

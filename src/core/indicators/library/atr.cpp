@@ -8,10 +8,6 @@ constexpr Output results[] = {{.name = "atr", .unit = Unit::price}};
 
 std::size_t warm_up(Arguments args) { return period_at(args, 0); }
 
-void compute(const IndicatorInput& input, Arguments args, Outputs outputs) {
-    average_true_range(input.bars, period_at(args, 0), outputs[0], input.control);
-}
-
 }  // namespace
 
 extern constinit const Indicator indicator_atr = {
@@ -23,7 +19,7 @@ extern constinit const Indicator indicator_atr = {
     .outputs = results,
     .reads_bars = true,
     .warm_up = warm_up,
-    .compute = compute,
+    .compute_many = average_true_ranges,
 };
 
 }  // namespace evolve

@@ -1,4 +1,4 @@
-#include "core/indicators/definition.hpp"
+#include "core/indicators/exponential.hpp"
 
 namespace evolve {
 namespace {
@@ -7,10 +7,6 @@ constexpr Argument arguments[] = {series_argument, period_argument(2, 30)};
 constexpr Output results[] = {{.name = "ema", .unit = Unit::price, .unit_of_input = true}};
 
 std::size_t warm_up(Arguments args) { return period_at(args, 0) - 1; }
-
-void compute(const IndicatorInput& input, Arguments args, Outputs outputs) {
-    exponential_mean(input.x, period_at(args, 0), warm_up(args), outputs[0], input.control);
-}
 
 }  // namespace
 
@@ -24,7 +20,7 @@ extern constinit const Indicator indicator_ema = {
     .arguments = arguments,
     .outputs = results,
     .warm_up = warm_up,
-    .compute = compute,
+    .compute_many = exponential,
 };
 
 }  // namespace evolve

@@ -1,4 +1,5 @@
 #include "core/indicators/definition.hpp"
+#include "core/indicators/directions.hpp"
 
 namespace evolve {
 namespace {
@@ -8,9 +9,17 @@ constexpr Output results[] = {{.name = "minus_di", .unit = Unit::oscillator}};
 
 std::size_t warm_up(Arguments args) { return period_at(args, 0); }
 
-void compute(const IndicatorInput& input, Arguments args, Outputs outputs) {
-    Scratch other(input.size);
-    directional_indicators(input.bars, period_at(args, 0), other, outputs[0], input.control);
+void compute_many(const IndicatorInput& input, std::span<const IndicatorCall> calls) {
+    std::vector<Lane<Directions<double>>> running;
+    for (const IndicatorCall& call : calls) {
+        const std::size_t n = period_at(call.args, 0);
+        if (input.size > n) running.push_back({directions_begun(input.bars, n), n, {call.outputs[0].data()}});
+    }
+    const BarsView bars = input.bars;
+    run_lanes(std::span(running), input.size, input.control, [bars](std::size_t i, auto& state) {
+        state.advance(bars, i);
+        return std::array{state.minus(bars.close[i])};
+    });
 }
 
 }  // namespace
@@ -24,7 +33,7 @@ extern constinit const Indicator indicator_minus_di = {
     .outputs = results,
     .reads_bars = true,
     .warm_up = warm_up,
-    .compute = compute,
+    .compute_many = compute_many,
 };
 
 }  // namespace evolve

@@ -8,13 +8,15 @@ constexpr Output results[] = {{.name = "natr", .unit = Unit::number}};
 
 std::size_t warm_up(Arguments args) { return period_at(args, 0); }
 
-void compute(const IndicatorInput& input, Arguments args, Outputs outputs) {
-    const std::size_t n = period_at(args, 0);
-    average_true_range(input.bars, n, outputs[0], input.control);
-    for_each_bar(n, input.size, input.control, [&](std::size_t i) {
-        const double close = input.bars.close[i];
-        outputs[0][i] = close != 0 ? 100 * (outputs[0][i] / close) : 0.0;
-    });
+void compute_many(const IndicatorInput& input, std::span<const IndicatorCall> calls) {
+    average_true_ranges(input, calls);
+    for (const auto& [args, outputs] : calls) {
+        const std::span<double> out = outputs[0];
+        for_each_bar(period_at(args, 0), input.size, input.control, [&](std::size_t i) {
+            const double close = input.bars.close[i];
+            out[i] = close != 0 ? 100 * (out[i] / close) : 0.0;
+        });
+    }
 }
 
 }  // namespace
@@ -28,7 +30,7 @@ extern constinit const Indicator indicator_natr = {
     .outputs = results,
     .reads_bars = true,
     .warm_up = warm_up,
-    .compute = compute,
+    .compute_many = compute_many,
 };
 
 }  // namespace evolve

@@ -1,4 +1,4 @@
-#include "core/indicators/definition.hpp"
+#include "core/indicators/exponential.hpp"
 
 namespace evolve {
 namespace {
@@ -7,10 +7,6 @@ constexpr Argument arguments[] = {series_argument, period_argument(2, 30)};
 constexpr Output results[] = {{.name = "tema", .unit = Unit::price, .unit_of_input = true}};
 
 std::size_t warm_up(Arguments args) { return 3 * (period_at(args, 0) - 1); }
-
-void compute(const IndicatorInput& input, Arguments args, Outputs outputs) {
-    moving_average(MovingAverage::tema, input.x, period_at(args, 0), outputs[0], input.control);
-}
 
 }  // namespace
 
@@ -23,7 +19,7 @@ extern constinit const Indicator indicator_tema = {
     .arguments = arguments,
     .outputs = results,
     .warm_up = warm_up,
-    .compute = compute,
+    .compute_many = triple_exponential,
 };
 
 }  // namespace evolve

@@ -1,4 +1,4 @@
-#include "core/indicators/definition.hpp"
+#include "core/indicators/exponential.hpp"
 
 namespace evolve {
 namespace {
@@ -8,16 +8,26 @@ constexpr Output results[] = {{.name = "trix", .unit = Unit::number}};
 
 std::size_t warm_up(Arguments args) { return 3 * (period_at(args, 0) - 1) + 1; }
 
-void compute(const IndicatorInput& input, Arguments args, Outputs outputs) {
-    const std::size_t n = period_at(args, 0), once = n - 1;
-    if (input.size <= warm_up(args)) return;
-    Scratch first(input.size), second(input.size - once), third(input.size - 2 * once);
-    exponential_mean(input.x, n, once, first, input.control);
-    exponential_mean(first.from(once), n, once, second, input.control);
-    exponential_mean(second.from(once), n, once, third, input.control);
-    for_each_bar(warm_up(args), input.size, input.control, [&](std::size_t i) {
-        const double before = third[i - 2 * once - 1];
-        outputs[0][i] = before != 0 ? 100 * (third[i - 2 * once] / before - 1) : 0.0;
+// The exponential averages, and what the last of them was a bar before.
+template <class V>
+struct State {
+    Exponential<3>::State<V> averages;
+    V before;
+};
+
+void compute_many(const IndicatorInput& input, std::span<const IndicatorCall> calls) {
+    const double* const x = input.x.data();
+    std::vector<Lane<State<double>>> running;
+    for (const IndicatorCall& call : calls) {
+        const std::size_t n = period_at(call.args, 0);
+        if (input.size > warm_up(call.args))
+            running.push_back({{Exponential<3>::begun(input.x, n), 0}, warm_up(call.args), {call.outputs[0].data()}});
+    }
+    run_lanes(std::span(running), input.size, input.control, [x](std::size_t i, auto& state) {
+        state.before = state.averages.level[2];
+        Exponential<3>::advance(state.averages, x[i]);
+        const auto change = 100.0 * (state.averages.level[2] / state.before - 1.0);
+        return std::array{state.before != 0.0 ? change : in_all<decltype(state.before)>(0)};
     });
 }
 
@@ -33,7 +43,7 @@ extern constinit const Indicator indicator_trix = {
     .arguments = arguments,
     .outputs = results,
     .warm_up = warm_up,
-    .compute = compute,
+    .compute_many = compute_many,
 };
 
 }  // namespace evolve
