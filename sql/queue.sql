@@ -86,6 +86,13 @@ BEGIN
         RAISE EXCEPTION 'there are % unfinished items in the queue already', most
             USING ERRCODE = 'PE005', HINT = 'Wait for some, or cancel them; the setting is queue_max_per_owner.';
     END IF;
+    most := (@extschema@._evolve_setting('queue_max_per_minute') #>> '{}')::bigint;
+    IF (SELECT count(*) FROM (SELECT FROM evolve.queue AS item
+                              WHERE item.owner_key = coalesce(asked_for::text, asked_by) AND item.created_at > clock_timestamp() - interval '1 minute'
+                              LIMIT most) AS recent) >= most THEN
+        RAISE EXCEPTION 'there were % items within the last minute', most
+            USING ERRCODE = 'PE005', HINT = 'Wait a little; the setting is queue_max_per_minute.';
+    END IF;
     INSERT INTO evolve.queue AS item (owner, queued_by, kind, payload) VALUES (asked_for, asked_by, 'backtest', request)
     RETURNING item.id INTO number;
     PERFORM @extschema@._evolve_queue_told(number, 'queued');

@@ -50,7 +50,7 @@ BEGIN
     END IF;
     -- No other run is alive now, whatever its row says.
     UPDATE evolve.runs AS known
-    SET status = 'stopped', message = 'its session ended', updated_at = clock_timestamp()
+    SET status = CASE WHEN known.is_background THEN 'waiting' ELSE 'stopped' END, message = 'its session ended', updated_at = clock_timestamp()
     WHERE known.status = 'running' AND known.run_id IS DISTINCT FROM run;
     IF run IS NULL THEN
         SELECT max(known.run_id) INTO interrupted FROM evolve.runs AS known WHERE known.status = 'stopped';
@@ -81,7 +81,7 @@ LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', '_evolve_as_owner';
 COMMENT ON FUNCTION _evolve_run_begin(bigint, int, int, bigint) IS 'Begins a run, or takes one up again, and the lock that says that it is going on.';
 REVOKE EXECUTE ON FUNCTION _evolve_run_begin(bigint, int, int, bigint) FROM PUBLIC;
 
-CREATE FUNCTION __evolve_run_generation(run bigint, OUT finished int, OUT total int)
+CREATE FUNCTION __evolve_run_generation(run bigint, OUT finished int, OUT total int, OUT other_work boolean)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $function$
 #variable_conflict use_column
 DECLARE
@@ -107,14 +107,17 @@ BEGIN
     WHERE known.run_id = run;
     finished := generation;
     total := this.generations;
+    other_work := EXISTS (SELECT FROM @extschema@._evolve_due_jobs() AS due WHERE due.slot IS NOT NULL)
+                  OR EXISTS (SELECT FROM evolve.queue AS item WHERE item.status = 'queued' AND item.run_after <= clock_timestamp());
 END
 $function$;
 COMMENT ON FUNCTION __evolve_run_generation(bigint) IS 'What _evolve_run_generation() does, as the owner of the tables.';
 REVOKE EXECUTE ON FUNCTION __evolve_run_generation(bigint) FROM PUBLIC;
 
-CREATE FUNCTION _evolve_run_generation(run bigint, OUT finished int, OUT total int)
+CREATE FUNCTION _evolve_run_generation(run bigint, OUT finished int, OUT total int, OUT other_work boolean)
 LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', '_evolve_as_owner';
-COMMENT ON FUNCTION _evolve_run_generation(bigint) IS 'One generation of the run that this session has begun: a cycle, and the run one generation further.';
+COMMENT ON FUNCTION _evolve_run_generation(bigint) IS
+    'One generation of the run that this session has begun: a cycle, and the run one generation further; and whether a job or an item of the queue is due.';
 REVOKE EXECUTE ON FUNCTION _evolve_run_generation(bigint) FROM PUBLIC;
 
 CREATE FUNCTION __evolve_run_broken(run bigint, status text, message text) RETURNS void
@@ -130,15 +133,16 @@ REVOKE EXECUTE ON FUNCTION __evolve_run_broken(bigint, text, text) FROM PUBLIC;
 
 CREATE FUNCTION _evolve_run_broken(run bigint, status text, message text) RETURNS void
 LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', '_evolve_as_owner';
-COMMENT ON FUNCTION _evolve_run_broken(bigint, text, text) IS 'Notes that this session''s run failed or was stopped, and why.';
+COMMENT ON FUNCTION _evolve_run_broken(bigint, text, text) IS 'Notes that this session''s run failed, was stopped or waits for a worker, and why.';
 REVOKE EXECUTE ON FUNCTION _evolve_run_broken(bigint, text, text) FROM PUBLIC;
 
 -- A procedure that commits cannot have a SET clause: the first statement of each of its transactions pins the path.
-CREATE PROCEDURE _evolve_run(run bigint, generations int, batch_size int, seed bigint)
+CREATE PROCEDURE _evolve_run(run bigint, generations int, batch_size int, seed bigint, yields boolean)
 LANGUAGE plpgsql AS $procedure$
 DECLARE
     done int;
     total int;
+    other_work boolean := false;
     this_run bigint;
     broken text;
     message text;
@@ -157,10 +161,10 @@ BEGIN
     SELECT begun.run_id, begun.finished, begun.total INTO this_run, done, total
     FROM @extschema@._evolve_run_begin(run, generations, batch_size, seed) AS begun;
     COMMIT;
-    WHILE done < total LOOP
+    WHILE done < total AND NOT (yields AND other_work) LOOP
         PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
         BEGIN
-            SELECT step.finished INTO done FROM @extschema@._evolve_run_generation(this_run) AS step;
+            SELECT step.finished, step.other_work INTO done, other_work FROM @extschema@._evolve_run_generation(this_run) AS step;
         EXCEPTION WHEN OTHERS OR query_canceled OR assert_failure THEN
             GET STACKED DIAGNOSTICS broken = RETURNED_SQLSTATE, message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
             PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
@@ -170,6 +174,11 @@ BEGIN
         EXIT WHEN broken IS NOT NULL;
     END LOOP;
     PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+    IF broken IS NULL AND done < total THEN
+        PERFORM @extschema@._evolve_run_broken(this_run, 'waiting', NULL);
+        COMMIT;
+        PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+    END IF;
     PERFORM pg_advisory_unlock(1702259055, 1);
     detail := format('Run %s, generation %s of %s.', this_run, done + 1, total) || CASE detail WHEN '' THEN '' ELSE ' ' || detail END;
     hint := CASE hint WHEN '' THEN '' ELSE hint || ' ' END || format('CALL evolve_resume(%s); goes on from there.', this_run);
@@ -180,14 +189,15 @@ BEGIN
     END IF;
 END
 $procedure$;
-COMMENT ON PROCEDURE _evolve_run(bigint, int, int, bigint) IS 'The generations of evolve_run() and evolve_resume(), one after the other.';
-REVOKE EXECUTE ON PROCEDURE _evolve_run(bigint, int, int, bigint) FROM PUBLIC;
+COMMENT ON PROCEDURE _evolve_run(bigint, int, int, bigint, boolean) IS
+    'The generations of a run, one after the other; yields: until something else is due.';
+REVOKE EXECUTE ON PROCEDURE _evolve_run(bigint, int, int, bigint, boolean) FROM PUBLIC;
 
 CREATE PROCEDURE evolve_run(generations int, batch_size int DEFAULT NULL, seed bigint DEFAULT NULL)
 LANGUAGE plpgsql AS $procedure$
 BEGIN
     PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
-    CALL @extschema@._evolve_run(NULL, generations, batch_size, seed);
+    CALL @extschema@._evolve_run(NULL, generations, batch_size, seed, false);
 END
 $procedure$;
 COMMENT ON PROCEDURE evolve_run(int, int, bigint) IS
@@ -201,9 +211,103 @@ BEGIN
     IF run_id IS NULL THEN
         RAISE EXCEPTION 'there is no run NULL' USING ERRCODE = 'PE009', HINT = 'evolve.progress lists them.';
     END IF;
-    CALL @extschema@._evolve_run(run_id, NULL, NULL, NULL);
+    CALL @extschema@._evolve_run(run_id, NULL, NULL, NULL, false);
 END
 $procedure$;
 COMMENT ON PROCEDURE evolve_resume(bigint) IS
     'Goes on with a run that was broken off by an error, a cancel or a crash; in the end it equals one that was not.';
 REVOKE EXECUTE ON PROCEDURE evolve_resume(bigint) FROM PUBLIC;
+
+-- --- Runs that workers do ------------------------------------------------------------------------------------------------
+
+CREATE FUNCTION _evolve_run_async(generations int, batch_size int, seed bigint) RETURNS bigint
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $function$
+#variable_conflict use_column
+DECLARE
+    run bigint;
+BEGIN
+    PERFORM @extschema@._evolve_require_migrated();
+    IF $1 IS NULL OR $1 NOT BETWEEN 1 AND 1000000 THEN
+        RAISE EXCEPTION 'generations must be from 1 to 1000000' USING ERRCODE = 'PE007';
+    ELSIF $2 < 1 THEN
+        RAISE EXCEPTION 'batch_size must be at least 1' USING ERRCODE = 'PE007';
+    END IF;
+    INSERT INTO evolve.runs AS known (seed, generations, batch_size, status, is_background, started_by)
+    VALUES (coalesce($3, 0), $1, $2, 'waiting', true, @extschema@._evolve_outer_role())
+    RETURNING known.run_id INTO run;
+    UPDATE evolve.runs AS known SET seed = coalesce($3, run) WHERE known.run_id = run;
+    RETURN run;
+END
+$function$;
+COMMENT ON FUNCTION _evolve_run_async(int, int, bigint) IS 'What evolve_run_async() does, as the owner of the tables.';
+REVOKE EXECUTE ON FUNCTION _evolve_run_async(int, int, bigint) FROM PUBLIC;
+
+CREATE FUNCTION evolve_run_async(generations int, batch_size int DEFAULT NULL, seed bigint DEFAULT NULL) RETURNS bigint
+LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', '_evolve_as_owner';
+COMMENT ON FUNCTION evolve_run_async(int, int, bigint) IS
+    'A run that workers do (evolve_work_on_runs), a generation after the other between what else is due; returns its number. evolve.progress shows how far it is, evolve_stop_run() ends it.';
+REVOKE EXECUTE ON FUNCTION evolve_run_async(int, int, bigint) FROM PUBLIC;
+
+-- One that is recorded as running, although nobody holds the lock, has lost its worker.
+CREATE FUNCTION __evolve_next_run() RETURNS bigint
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $function$
+BEGIN
+    PERFORM @extschema@._evolve_require_migrated();
+    IF EXISTS (SELECT FROM evolve.progress AS known WHERE known.is_alive) THEN
+        RETURN NULL;
+    END IF;
+    RETURN (SELECT min(known.run_id) FROM evolve.runs AS known WHERE known.is_background AND known.status IN ('waiting', 'running'));
+END
+$function$;
+COMMENT ON FUNCTION __evolve_next_run() IS 'What _evolve_next_run() does, as the owner of the tables.';
+REVOKE EXECUTE ON FUNCTION __evolve_next_run() FROM PUBLIC;
+
+CREATE FUNCTION _evolve_next_run() RETURNS bigint
+LANGUAGE c STABLE AS 'MODULE_PATHNAME', '_evolve_as_owner';
+COMMENT ON FUNCTION _evolve_next_run() IS 'The run that a worker should go on with; NULL when there is none, or another run is alive.';
+REVOKE EXECUTE ON FUNCTION _evolve_next_run() FROM PUBLIC;
+
+CREATE PROCEDURE evolve_work_on_runs()
+LANGUAGE plpgsql AS $procedure$
+DECLARE
+    run bigint;
+BEGIN
+    PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+    run := @extschema@._evolve_next_run();
+    IF run IS NOT NULL THEN
+        CALL @extschema@._evolve_run(run, NULL, NULL, NULL, true);
+    END IF;
+END
+$procedure$;
+COMMENT ON PROCEDURE evolve_work_on_runs() IS
+    'Goes on with the oldest run of evolve_run_async(), until it is finished, or a job or an item of the queue is due. Background workers call it at each look.';
+REVOKE EXECUTE ON PROCEDURE evolve_work_on_runs() FROM PUBLIC;
+
+CREATE FUNCTION _evolve_stop_run(run_id bigint) RETURNS text
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $function$
+#variable_conflict use_column
+DECLARE
+    ended text;
+BEGIN
+    PERFORM @extschema@._evolve_require_migrated();
+    -- Its generation ends first: until then it holds the row.
+    IF EXISTS (SELECT FROM evolve.progress AS known WHERE known.run_id = $1 AND known.is_alive) THEN
+        PERFORM @extschema@._evolve_stop_holder(1702259055, 1);
+    END IF;
+    UPDATE evolve.runs AS known SET status = 'stopped', message = 'stopped by ' || @extschema@._evolve_outer_role(), updated_at = clock_timestamp()
+    WHERE known.run_id = $1 AND known.status IN ('waiting', 'running');
+    SELECT known.status INTO ended FROM evolve.runs AS known WHERE known.run_id = $1;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'there is no run %', $1 USING ERRCODE = 'PE009', HINT = 'evolve.progress lists them.';
+    END IF;
+    RETURN ended;
+END
+$function$;
+COMMENT ON FUNCTION _evolve_stop_run(bigint) IS 'What evolve_stop_run() does, as the owner of the tables.';
+REVOKE EXECUTE ON FUNCTION _evolve_stop_run(bigint) FROM PUBLIC;
+
+CREATE FUNCTION evolve_stop_run(run_id bigint) RETURNS text
+LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME', '_evolve_as_owner';
+COMMENT ON FUNCTION evolve_stop_run(bigint) IS
+    'Stops a run, whoever does it; evolve_resume() can go on with it. The generation that it was at is lost. Returns the status that the run has then.';
+REVOKE EXECUTE ON FUNCTION evolve_stop_run(bigint) FROM PUBLIC;

@@ -1,5 +1,5 @@
-// A worker: connects to its database as its role, runs the jobs that are due and some of the queue, and ends.
-// evolve_start() and evolve_stop().
+// A worker: connects to its database as its role, runs the jobs that are due, some of the queue, generations of a run, and
+// ends. evolve_start() and evolve_stop().
 #include <string>
 
 #include "pg/boundary.hpp"
@@ -55,8 +55,10 @@ void run_due_jobs() {
     EnsurePortalSnapshotExists();
     SPI_connect_ext(SPI_OPT_NONATOMIC);
     if (char* const schema = schema_of_procedures()) {
-        // Jobs first; then some of the queue, so that jobs that come due meanwhile do not wait for all of it.
-        static const char* const calls[] = {"evolve_run_due_jobs('launcher')", "evolve_work(20)"};
+        // Jobs first; then some of the queue, so that jobs that come due meanwhile do not wait for all of it; last a
+        // run, which ends when one of them is due.
+        static const char* const calls[] = {"evolve_run_due_jobs('launcher')", "evolve_work(20)",
+                                            "evolve_work_on_runs()"};
         for (const char* const procedure : calls) {
             char* const statement = psprintf("CALL %s.%s", schema, procedure);
             pgstat_report_activity(STATE_RUNNING, statement);

@@ -36,6 +36,8 @@ INSERT INTO promised VALUES
     ('evolve_backtest_async', $$ruleset jsonb, symbol text DEFAULT NULL::text, timeframe text DEFAULT NULL::text, "from" timestamp with time zone DEFAULT NULL::timestamp with time zone, "to" timestamp with time zone DEFAULT NULL::timestamp with time zone, exchange text DEFAULT ''::text, options jsonb DEFAULT '{}'::jsonb$$,
         'bigint', 'v', false, true),
     ('evolve_queue_cancel', 'id bigint', 'text', 'v', true, true),
+    ('evolve_run_async', 'generations integer, batch_size integer DEFAULT NULL::integer, seed bigint DEFAULT NULL::bigint', 'bigint', 'v', false, true),
+    ('evolve_stop_run', 'run_id bigint', 'text', 'v', true, true),
     ('evolve_monitor', 'OUT reviewed integer, OUT accepted integer, OUT rejected integer, OUT duplicates integer, OUT robustness_checked integer, OUT promoted integer, OUT discarded integer, OUT duration interval',
         'record', 'v', false, true),
     ('evolve_score', 'metrics jsonb', 'double precision', 'i', true, false),
@@ -95,7 +97,7 @@ SELECT is_empty($$SELECT oid::regprocedure FROM member WHERE prolang = (SELECT o
 SELECT is_empty($$SELECT oid::regprocedure FROM member WHERE prokind = 'p' AND prolang <> (SELECT oid FROM pg_language WHERE lanname = 'c') AND prosrc !~ '\mBEGIN\s+PERFORM pg_catalog\.set_config\(''search_path'', ''pg_catalog, pg_temp'', true\);'$$,
     'and every procedure, by its first statement');
 SELECT is((SELECT string_agg(proname || '(' || pg_get_function_arguments(oid) || ')', ' ' ORDER BY proname) FROM member WHERE prokind = 'p' AND proname LIKE 'evolve%'),
-    'evolve_resume(IN run_id bigint) evolve_run(IN generations integer, IN batch_size integer DEFAULT NULL::integer, IN seed bigint DEFAULT NULL::bigint) evolve_run_due_jobs(IN scheduler text DEFAULT ''call''::text) evolve_work(IN max_items integer DEFAULT 10, IN lease interval DEFAULT ''00:01:00''::interval)',
+    'evolve_resume(IN run_id bigint) evolve_run(IN generations integer, IN batch_size integer DEFAULT NULL::integer, IN seed bigint DEFAULT NULL::bigint) evolve_run_due_jobs(IN scheduler text DEFAULT ''call''::text) evolve_work(IN max_items integer DEFAULT 10, IN lease interval DEFAULT ''00:01:00''::interval) evolve_work_on_runs()',
     'procedures have the promised arguments');
 SELECT is_empty($$SELECT oid::regprocedure FROM member WHERE prokind = 'p' AND has_function_privilege('public', oid, 'EXECUTE')$$, 'and are not for everybody');
 SELECT is_empty($$SELECT oid::regprocedure FROM member WHERE prolang = (SELECT oid FROM pg_language WHERE lanname = 'sql') AND NOT coalesce('search_path=pg_catalog, pg_temp' = ANY (proconfig), false)$$,

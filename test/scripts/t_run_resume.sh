@@ -101,4 +101,33 @@ written > "$tap_scratch/disturbed"
 ok 'resumed to its end, it equals the undisturbed run to the last byte' diff "$tap_scratch/undisturbed" "$tap_scratch/disturbed"
 is "$(run_sql "SELECT count(*) > 60 AND max(evolution_attempts) > 3 FROM evolve.user_strategies")" t 'they were generations with births and tests'
 fails "CALL evolve_resume(1)" 'PE011: run 1 is finished' 'a finished run is not resumed'
+
+# --- The same by workers, which are killed and stopped ---------------------------------------------------------------------
+prepare workers
+run_sql "CREATE ROLE evolver LOGIN" "SELECT count(*) FROM evolve_grant('evolver', 'operator')" "UPDATE evolve.jobs SET is_enabled = false" \
+    "INSERT INTO evolve.jobs (name, command, every) VALUES ('tick', 'SELECT 1', '1 second')" \
+    "ALTER SYSTEM SET evolve.naptime = 1" "SELECT pg_reload_conf()" > /dev/null
+is "$(PGUSER=evolver run_sql "SELECT evolve_run_async($generations, 30, 7)")" 1 'an operator asks for a run'
+start_workers() { wait_for "SELECT true" && PGUSER=evolver run_sql "SELECT evolve_start()" > /dev/null; }
+start_workers
+for _ in 1 2; do
+    before=$(run_sql "SELECT done FROM evolve.progress")
+    wait_for "SELECT done > $before AND is_alive FROM evolve.progress" || die 'no worker goes on with the run'
+    kill -9 "$(run_sql "SELECT pid FROM evolve.progress")"
+    sleep 0.5
+    start_workers
+done
+wait_for "$alive"
+before=$(run_sql "SELECT done FROM evolve.progress")
+PGUSER=evolver run_sql "SELECT evolve_stop_run(1)" > /dev/null
+wait_for "SELECT status = 'stopped' FROM evolve.progress"
+sleep 2
+is "$(run_sql "SELECT status, is_alive, done - $before < 2 FROM evolve.progress")" 'stopped|f|t' 'evolve_stop_run() stops it, and no worker takes it up'
+run_sql "UPDATE evolve.runs SET status = 'waiting'"
+ok 'workers do it to its end' wait_for "SELECT status = 'finished' FROM evolve.progress" 120
+is "$(run_sql "SELECT count(*) > 1 FROM evolve.job_runs WHERE outcome = 'succeeded'")" t 'with jobs between its generations'
+PGUSER=evolver run_sql "SELECT evolve_stop()" > /dev/null
+written | grep -v '^runs' > "$tap_scratch/workers"
+grep -v '^runs' "$tap_scratch/undisturbed" > "$tap_scratch/undisturbed_rest"
+ok 'and it equals the undisturbed run to the last byte' diff "$tap_scratch/undisturbed_rest" "$tap_scratch/workers"
 finish

@@ -49,6 +49,30 @@ SELECT max(cycle_id) - min(cycle_id) + 1 = count(*) AS without_gaps FROM evolve.
 
 -- A block that CALLs it goes on with its own search_path.
 DO $$ BEGIN CALL evolve_run(1, 5, 12); RAISE NOTICE '%', current_setting('search_path'); END $$;
+-- Runs for workers: one after the other, as long as nothing else is due.
+SELECT evolve_run_async(0);
+SELECT evolve_run_async(3, 0);
+SELECT evolve_run_async(3, 5, seed => 21) AS first \gset
+SELECT evolve_run_async(2, 5, seed => 22) AS second \gset
+SELECT status, phase, done, total, is_alive FROM evolve.progress WHERE run_id IN (:first, :second) ORDER BY run_id;
+UPDATE evolve.jobs SET is_enabled = false;
+INSERT INTO evolve.jobs (name, command, every, created_at) VALUES ('is due', 'SELECT 1', '1000 days', '1970-01-01');
+CALL evolve_work_on_runs();
+SELECT status, done FROM evolve.progress WHERE run_id IN (:first, :second) ORDER BY run_id;
+CALL evolve_run_due_jobs();
+CALL evolve_work_on_runs();
+SELECT status, done FROM evolve.progress WHERE run_id IN (:first, :second) ORDER BY run_id;
+-- Another run does not end one that waits; one can be stopped, and resumed.
+CALL evolve_run(1, 5, seed => 23);
+SELECT evolve_stop_run(:second);
+CALL evolve_work_on_runs();
+SELECT status, done, message = 'stopped by ' || current_user AS by_me FROM evolve.progress WHERE run_id = :second;
+CALL evolve_resume(:second);
+SELECT evolve_stop_run(:second), evolve_stop_run(NULL);
+SELECT evolve_stop_run(0);
+SELECT count(*) FROM pg_locks WHERE locktype = 'advisory';
+DELETE FROM evolve.jobs WHERE name = 'is due';
+UPDATE evolve.jobs SET is_enabled = true;
 -- Who is no operator cannot; an operator needs no right on a table. The steps work only inside of a run.
 CREATE ROLE test_runner;
 SELECT count(*) > 5 FROM evolve_grant('test_runner', 'reader');
