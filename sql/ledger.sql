@@ -127,7 +127,7 @@ $function$;
 COMMENT ON FUNCTION _evolve_postings(bigint) IS 'All postings that follow from an event: what is posted, and what evolve_verify() compares with.';
 REVOKE EXECUTE ON FUNCTION _evolve_postings(bigint) FROM PUBLIC;
 
-CREATE FUNCTION _evolve_post_event(event jsonb, OUT event_id bigint, OUT platform_fee numeric, OUT net_amount numeric)
+CREATE FUNCTION _evolve_post_event(event jsonb) RETURNS bigint
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET bytea_output = 'hex' AS $function$
 #variable_conflict use_column
 DECLARE
@@ -148,27 +148,16 @@ BEGIN
     ON CONFLICT (event_key) DO NOTHING
     RETURNING royalty_events.event_id INTO posted;
     IF posted IS NULL THEN
-        RETURN;
+        RETURN NULL;
     END IF;
-    event_id := posted;
-    IF event ->> 'kind' = 'settlement' THEN
-        WITH entries AS (
-            INSERT INTO evolve.royalty_ledger AS entry
-                (event_id, account, user_id, currency, amount, strategy_id, trade_id, trade_profit, role, level, share, royalty_amount,
-                 royalty_rate, plan_code, platform_fee_rate, platform_fee, net_amount, created_at)
-            SELECT posted, posting.* FROM @extschema@._evolve_settlement_postings(posted) AS posting
-            RETURNING entry.platform_fee, entry.net_amount
-        )
-        SELECT coalesce(sum(entries.platform_fee), 0), coalesce(sum(entries.net_amount), 0) INTO platform_fee, net_amount FROM entries;
-    ELSE
-        INSERT INTO evolve.royalty_ledger
-            (event_id, account, user_id, currency, amount, strategy_id, trade_id, trade_profit, role, level, share, royalty_amount,
-             royalty_rate, plan_code, platform_fee_rate, platform_fee, net_amount, created_at)
-        SELECT posted, posting.* FROM @extschema@._evolve_postings(posted) AS posting;
-    END IF;
+    INSERT INTO evolve.royalty_ledger
+        (event_id, account, user_id, currency, amount, strategy_id, trade_id, trade_profit, role, level, share, royalty_amount,
+         royalty_rate, plan_code, platform_fee_rate, platform_fee, net_amount, created_at)
+    SELECT posted, posting.* FROM @extschema@._evolve_postings(posted) AS posting;
+    RETURN posted;
 END
 $function$;
-COMMENT ON FUNCTION _evolve_post_event(jsonb) IS 'Writes an event and its postings; NULL when its key is there already.';
+COMMENT ON FUNCTION _evolve_post_event(jsonb) IS 'Writes a reversal or payout and its postings and returns its event_id; NULL when its key is there already.';
 REVOKE EXECUTE ON FUNCTION _evolve_post_event(jsonb) FROM PUBLIC;
 
 CREATE FUNCTION _evolve_require_id(id text, what text) RETURNS void
@@ -182,45 +171,15 @@ END
 $function$;
 COMMENT ON FUNCTION _evolve_require_id(text, text) IS 'Refuses an empty or very long id.';
 
-CREATE FUNCTION _evolve_settle_trade(trade_id text, strategy_id uuid, profit numeric, currency text, traded_by uuid,
+CREATE FUNCTION _evolve_settled_trade(trade_id text, strategy_id uuid, profit numeric, currency text, traded_by uuid,
     closed_at timestamptz, options jsonb, OUT event_id bigint, OUT settled boolean, OUT royalty numeric, OUT platform_fee numeric,
     OUT net_amount numeric, OUT reason text)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $function$
 #variable_conflict use_column
 DECLARE
-    terms record;
-    posted record;
     known record;
     different text;
 BEGIN
-    IF $7 IS DISTINCT FROM '{}' THEN
-        PERFORM @extschema@._evolve_royalty_options($7, '{policy}');
-    END IF;
-    PERFORM @extschema@._evolve_require_id($1, 'trade_id');
-    IF $5 IS NULL THEN
-        RAISE EXCEPTION 'a trade needs traded_by' USING ERRCODE = 'PE007', HINT = 'The user who made it, and who owes the royalty.';
-    END IF;
-    settled := NOT EXISTS (SELECT FROM evolve.royalty_events AS event WHERE event.event_key = 'trade ' || $1);
-    IF settled THEN
-        terms := @extschema@._evolve_royalty_terms($2, $3, $4, $5, coalesce($6, now()), $7 ->> 'policy', true);
-        posted := @extschema@._evolve_post_event(jsonb_build_object(
-            'event_key', 'trade ' || $1, 'kind', 'settlement', 'trade_id', $1, 'strategy_id', $2, 'traded_by', $5,
-            'currency', $4, 'decimals', terms.decimals, 'profit', $3, 'closed_at', $6, 'policy_id', terms.policy_id,
-            'royalty_base', terms.royalty_base, 'royalty_rate', terms.royalty_rate,
-            'share_set_id', '\x' || encode(sha256(terms.share_set), 'hex'), 'fee_plans', terms.fee_plans,
-            'fee_rates', terms.fee_rates, 'amount', terms.amount, 'cumulative_profit', terms.cumulative_profit,
-            'high_water_mark', terms.high_water_mark, 'reason', terms.reason));
-        settled := posted.event_id IS NOT NULL;
-    END IF;
-    IF settled THEN
-        event_id := posted.event_id;
-        royalty := terms.amount;
-        reason := terms.reason;
-        platform_fee := posted.platform_fee;
-        net_amount := posted.net_amount;
-        RETURN;
-    END IF;
-
     SELECT event.*, policy.name AS policy INTO known
     FROM evolve.royalty_events AS event
     LEFT JOIN evolve.royalty_policies AS policy ON policy.policy_id = event.policy_id
@@ -233,19 +192,21 @@ BEGIN
             USING ERRCODE = 'PE012', HINT = 'Take the settlement back with evolve_reverse_settlement() and settle the right one under another trade_id.';
     END IF;
     event_id := known.event_id;
+    settled := false;
     royalty := known.amount;
     reason := known.reason;
     SELECT coalesce(sum(entry.platform_fee), 0), coalesce(sum(entry.net_amount), 0) INTO platform_fee, net_amount
     FROM evolve.royalty_ledger AS entry WHERE entry.event_id = known.event_id;
 END
 $function$;
-COMMENT ON FUNCTION _evolve_settle_trade(text, uuid, numeric, text, uuid, timestamptz, jsonb) IS 'What evolve_settle_trade() does, as the owner of the tables.';
-REVOKE EXECUTE ON FUNCTION _evolve_settle_trade(text, uuid, numeric, text, uuid, timestamptz, jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION _evolve_settled_trade(text, uuid, numeric, text, uuid, timestamptz, jsonb) IS
+    'The settlement of a trade that is there already, for who settles it again; an error when it is another one.';
+REVOKE EXECUTE ON FUNCTION _evolve_settled_trade(text, uuid, numeric, text, uuid, timestamptz, jsonb) FROM PUBLIC;
 
 CREATE FUNCTION evolve_settle_trade(trade_id text, strategy_id uuid, profit numeric, currency text, traded_by uuid,
     closed_at timestamptz DEFAULT NULL, options jsonb DEFAULT '{}', OUT event_id bigint, OUT settled boolean, OUT royalty numeric,
     OUT platform_fee numeric, OUT net_amount numeric, OUT reason text)
-LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', '_evolve_as_owner';
+LANGUAGE c VOLATILE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION evolve_settle_trade(text, uuid, numeric, text, uuid, timestamptz, jsonb) IS
     'Posts what a closed trade owes, once: called again with the same trade_id it returns the settlement that is there (settled is false), with other content it is an error. Option: policy. reason says why nothing is owed.';
 REVOKE EXECUTE ON FUNCTION evolve_settle_trade(text, uuid, numeric, text, uuid, timestamptz, jsonb) FROM PUBLIC;
@@ -303,12 +264,12 @@ BEGIN
     ELSE
         SELECT NULL::numeric AS cumulative_profit, NULL::numeric AS high_water_mark INTO mark;
     END IF;
-    event_id := (@extschema@._evolve_post_event(jsonb_build_object(
+    event_id := @extschema@._evolve_post_event(jsonb_build_object(
         'event_key', reversal_key, 'kind', 'reversal', 'trade_id', $1, 'strategy_id', original.strategy_id,
         'traded_by', original.traded_by, 'currency', original.currency, 'decimals', original.decimals,
         'profit', original.profit, 'policy_id', original.policy_id, 'royalty_rate', original.royalty_rate,
         'amount', reversed, 'cumulative_profit', mark.cumulative_profit, 'high_water_mark', mark.high_water_mark,
-        'reverses', original.event_id, 'reason', $4))).event_id;
+        'reverses', original.event_id, 'reason', $4));
     IF event_id IS NULL THEN
         RAISE EXCEPTION 'reversal "%" is being made by another session', $2 USING ERRCODE = 'PE012';
     END IF;
@@ -353,9 +314,9 @@ BEGIN
         RAISE EXCEPTION 'cannot pay out % %', $4, $3 USING ERRCODE = 'PE004',
             DETAIL = format('%s can be paid out to %s.', coalesce(account.payable, 0), $2);
     END IF;
-    event_id := (@extschema@._evolve_post_event(jsonb_build_object(
+    event_id := @extschema@._evolve_post_event(jsonb_build_object(
         'event_key', 'payout ' || $1, 'kind', 'payout', 'user_id', $2, 'currency', $3, 'decimals', account.decimals,
-        'amount', round($4, account.decimals), 'reason', $5))).event_id;
+        'amount', round($4, account.decimals), 'reason', $5));
     IF event_id IS NULL THEN
         RAISE EXCEPTION 'payout "%" is being recorded by another session', $1 USING ERRCODE = 'PE012';
     END IF;

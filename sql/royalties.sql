@@ -89,122 +89,26 @@ $function$;
 COMMENT ON FUNCTION _evolve_royalty_mark(uuid, uuid, text, bigint) IS 'Running profit and high-water mark of a trader with a strategy: now, or before an event.';
 REVOKE EXECUTE ON FUNCTION _evolve_royalty_mark(uuid, uuid, text, bigint) FROM PUBLIC;
 
--- Everything that a settlement follows from. For one that is posted, the share set of an original is stored, and trades
--- under a high-water mark go one after the other: each starts from the mark of the one before.
-CREATE FUNCTION _evolve_royalty_terms(strategy_id uuid, profit numeric, currency text, traded_by uuid, closed_at timestamptz,
-    policy text, posting boolean, OUT decimals int, OUT policy_id int, OUT royalty_base numeric, OUT royalty_rate int, OUT share_set bytea,
-    OUT fee_plans text[], OUT fee_rates int[], OUT amount numeric, OUT cumulative_profit numeric, OUT high_water_mark numeric,
-    OUT reason text)
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $function$
-#variable_conflict use_variable
-DECLARE
-    chosen record;
-    strategy record;
-    mark record;
-BEGIN
-    IF profit IS NULL THEN
-        RAISE EXCEPTION 'a trade needs a profit' USING ERRCODE = 'PE007', HINT = 'In money; negative for a loss.';
-    END IF;
-    SELECT known.decimals INTO decimals FROM evolve.currencies AS known WHERE known.currency = _evolve_royalty_terms.currency;
-    IF NOT FOUND THEN
-        RAISE EXCEPTION 'unknown currency "%"', currency
-            USING ERRCODE = 'PE002', HINT = 'Add a row to evolve.currencies.';
-    END IF;
-    royalty_base := profit;
-    amount := @extschema@._evolve_royalty_amount(profit, 0, decimals);
-    IF strategy_id IS NULL THEN
-        reason := 'the trade was made without a strategy';
-        RETURN;
-    END IF;
-    chosen := @extschema@._evolve_royalty_policy(policy);
-    policy_id := chosen.policy_id;
-    SELECT known.user_id, share_set.content INTO strategy
-    FROM evolve.user_strategies AS known
-    LEFT JOIN evolve.strategy_shares AS stored ON stored.strategy_id = known.id AND stored.share_rule = chosen.share_rule
-    LEFT JOIN evolve.share_sets AS share_set ON share_set.share_set_id = stored.share_set_id
-    WHERE known.id = _evolve_royalty_terms.strategy_id;
-    IF NOT FOUND THEN
-        RAISE EXCEPTION 'no strategy %', strategy_id USING ERRCODE = 'PE009';
-    END IF;
-    IF traded_by = strategy.user_id AND NOT chosen.pays_own_trades THEN
-        reason := 'the uploader''s own trade';
-        RETURN;
-    END IF;
-
-    IF chosen.high_water_mark AND traded_by IS NOT NULL THEN
-        IF posting THEN
-            PERFORM @extschema@._evolve_lock_royalty_mark(traded_by, strategy_id, currency);
-        END IF;
-        mark := @extschema@._evolve_royalty_mark(traded_by, strategy_id, currency);
-        cumulative_profit := mark.cumulative_profit + profit;
-        royalty_base := greatest(cumulative_profit - mark.high_water_mark, 0);
-        high_water_mark := mark.high_water_mark + royalty_base;
-    END IF;
-    IF profit <= 0 THEN
-        reason := 'no profit';
-        RETURN;
-    ELSIF royalty_base = 0 THEN
-        reason := 'not above the high-water mark';
-        RETURN;
-    END IF;
-
-    share_set := coalesce(strategy.content, @extschema@._evolve_sole_share(strategy.user_id));
-    IF posting AND strategy.content IS NULL THEN
-        INSERT INTO evolve.share_sets (share_set_id, content) VALUES (sha256(share_set), share_set) ON CONFLICT DO NOTHING;
-    END IF;
-    IF chosen.kind = 'similarity' THEN
-        SELECT @extschema@._evolve_tier_rate(chosen.kind, chosen.parameters, distance.mutations, distance.similarity)
-        INTO royalty_rate FROM @extschema@._evolve_mutation_distance(strategy_id) AS distance;
-    ELSE
-        SELECT (10000 * coalesce(chosen.royalty_percent, (
-            SELECT plan.default_royalty_percent
-            FROM evolve.user_plans AS had JOIN evolve.subscription_plans AS plan ON plan.plan_code = had.plan_code
-            WHERE had.user_id = strategy.user_id AND had.valid_from <= closed_at
-            ORDER BY had.valid_from DESC LIMIT 1),
-            (SELECT setting.value #>> '{}' FROM evolve.settings AS setting WHERE setting.name = 'royalty_percent')::numeric))::int INTO royalty_rate;
-    END IF;
-    amount := @extschema@._evolve_royalty_amount(royalty_base, royalty_rate, decimals);
-    IF amount = 0 THEN
-        reason := CASE royalty_rate WHEN 0 THEN 'the rate is zero' ELSE 'less than the smallest unit' END;
-    END IF;
-    SELECT array_agg(plan.plan_code ORDER BY part.place),
-           array_agg((10000 * coalesce(plan.platform_fee_percent, (
-                         SELECT setting.value #>> '{}' FROM evolve.settings AS setting WHERE setting.name = 'platform_fee_percent')::numeric))::int
-                     ORDER BY part.place)
-    INTO fee_plans, fee_rates
-    FROM @extschema@._evolve_read_shares(share_set) WITH ORDINALITY AS part(person, share, level, place)
-    LEFT JOIN LATERAL (
-        SELECT known.plan_code, known.platform_fee_percent
-        FROM evolve.user_plans AS had JOIN evolve.subscription_plans AS known ON known.plan_code = had.plan_code
-        WHERE had.user_id = part.person AND had.valid_from <= closed_at
-        ORDER BY had.valid_from DESC LIMIT 1) AS plan ON true;
-END
-$function$;
-COMMENT ON FUNCTION _evolve_royalty_terms(uuid, numeric, text, uuid, timestamptz, text, boolean) IS
-    'What a trade owes and by which policy, rate, shares and plans; reason says why it is nothing.';
-REVOKE EXECUTE ON FUNCTION _evolve_royalty_terms(uuid, numeric, text, uuid, timestamptz, text, boolean) FROM PUBLIC;
+CREATE FUNCTION _evolve_royalty_preview(strategy_id uuid, profit numeric, currency text, traded_by uuid, closed_at timestamptz,
+                                        policy text, trade_id text)
+RETURNS TABLE(beneficiary uuid, role text, level int, share numeric, gross numeric, fee numeric, net numeric)
+LANGUAGE c STABLE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION _evolve_royalty_preview(uuid, numeric, text, uuid, timestamptz, text, text) IS
+    'What evolve_settle_trade() would post to whom; a notice says why it is nothing.';
+REVOKE EXECUTE ON FUNCTION _evolve_royalty_preview(uuid, numeric, text, uuid, timestamptz, text, text) FROM PUBLIC;
 
 CREATE FUNCTION _evolve_royalty(strategy_id uuid, profit numeric, currency text, options jsonb)
 RETURNS TABLE(beneficiary uuid, role text, level int, share numeric, gross numeric, fee numeric, net numeric)
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $function$
 #variable_conflict use_column
-DECLARE
-    terms record;
 BEGIN
     PERFORM @extschema@._evolve_require_migrated();
     PERFORM @extschema@._evolve_royalty_options($4, '{policy,traded_by,closed_at,trade_id}');
-    terms := @extschema@._evolve_royalty_terms($1, $2, $3, ($4 ->> 'traded_by')::uuid,
-                                               coalesce(($4 ->> 'closed_at')::timestamptz, now()), $4 ->> 'policy', false);
-    IF terms.reason IS NOT NULL THEN
-        RAISE NOTICE 'no royalty: %', terms.reason;
-        RETURN;
-    END IF;
     RETURN QUERY
-        SELECT line.person, CASE line.level WHEN 1 THEN 'uploader' ELSE 'creator' END, line.level,
-               round(line.share / 1e9::numeric, 9), line.gross, line.fee, line.net
-        FROM @extschema@._evolve_royalty_lines(terms.amount, terms.decimals, terms.share_set, terms.fee_rates,
-                                               coalesce($4 ->> 'trade_id', '')) AS line
-        ORDER BY line.gross DESC, line.person;
+        SELECT line.* FROM @extschema@._evolve_royalty_preview(
+            $1, $2, $3, ($4 ->> 'traded_by')::uuid, coalesce(($4 ->> 'closed_at')::timestamptz, now()), $4 ->> 'policy',
+            coalesce($4 ->> 'trade_id', '')) AS line
+        ORDER BY line.gross DESC, line.beneficiary;
 END
 $function$;
 COMMENT ON FUNCTION _evolve_royalty(uuid, numeric, text, jsonb) IS 'What evolve_royalty() does, as the owner of the tables.';

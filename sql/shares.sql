@@ -25,30 +25,30 @@ COMMENT ON FUNCTION _evolve_read_shares(bytea) IS 'The persons of a share set wi
 
 -- By index, whatever the statistics say: these tables grow while their shares are derived, a generation a call, and a
 -- plan that reads all of them each time would take hours for a large family. That holds for the plan of the foreign key
--- of strategy_shares too, which a session makes at the first row and keeps.
+-- of strategy_shares too, which a session makes at the first row and keeps. The arrays of a child have its parents in one
+-- order, whichever it is: the shares are a sum.
 CREATE FUNCTION _evolve_family_shares(share_rule text, children uuid[]) RETURNS TABLE(strategy_id uuid, content bytea)
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $function$
 #variable_conflict use_column
 BEGIN
     RETURN QUERY
-        SELECT edge.child_strategy_id,
+        SELECT child.id,
                @extschema@._evolve_child_shares(
-                   _evolve_family_shares.share_rule, edge.child_strategy_id, min(edge.child_generation) + 1,
+                   _evolve_family_shares.share_rule, child.id, min(edge.child_generation) + 1,
                    array_agg(coalesce((SELECT stored.content
                                        FROM evolve.strategy_shares AS known
                                        JOIN evolve.share_sets AS stored ON stored.share_set_id = known.share_set_id
                                        WHERE known.strategy_id = edge.parent_strategy_id
                                          AND known.share_rule = _evolve_family_shares.share_rule),
-                                      @extschema@._evolve_sole_share(parent.user_id)) ORDER BY edge.id),
-                   array_agg(edge.royalty_weight ORDER BY edge.id),
-                   array_agg(coalesce(edge.creator_user_id, child.user_id) ORDER BY edge.id),
-                   array_agg((edge.royalty_percent_child * 10000)::int ORDER BY edge.id))
-        FROM evolve.strategy_lineage AS edge
-        JOIN evolve.user_strategies AS child ON child.id = edge.child_strategy_id
-        JOIN evolve.user_strategies AS parent ON parent.id = edge.parent_strategy_id
-        WHERE edge.child_strategy_id = ANY (children)
-        GROUP BY edge.child_strategy_id;
+                                      @extschema@._evolve_sole_share((SELECT parent.user_id FROM evolve.user_strategies AS parent
+                                                                      WHERE parent.id = edge.parent_strategy_id)))),
+                   array_agg(edge.royalty_weight), array_agg(coalesce(edge.creator_user_id, child.user_id)),
+                   array_agg((edge.royalty_percent_child * 10000)::int))
+        FROM (SELECT DISTINCT unnest(children) AS id) AS listed
+        JOIN evolve.user_strategies AS child ON child.id = listed.id
+        JOIN evolve.strategy_lineage AS edge ON edge.child_strategy_id = child.id
+        GROUP BY child.id;
 END
 $function$;
 COMMENT ON FUNCTION _evolve_family_shares(text, uuid[]) IS 'What the shares of some children are by a rule, from the stored shares of their parents.';

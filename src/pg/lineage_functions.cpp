@@ -1,9 +1,11 @@
 // SQL functions of descent: relatives, likeness, changes in words, drawn graphs.
+#include <algorithm>
 #include <cstring>
 
 #include "core/engine/backtest.hpp"
 #include "core/engine/options_json.hpp"
 #include "core/lineage/alike.hpp"
+#include "core/lineage/ancestry.hpp"
 #include "core/lineage/changes_in_words.hpp"
 #include "core/lineage/graph.hpp"
 #include "core/lineage/relatives.hpp"
@@ -61,8 +63,52 @@ std::vector<StrategyId> neighbours(SPIPlanPtr plan, std::span<const StrategyId> 
     return found;
 }
 
+// A search that meets many is finished in memory: reading all edges at once costs a tenth a piece of asking for them
+// level by level. So that a search among few in a large table stays cheap, it begins with one that has met a part of
+// what the table may hold.
+constexpr std::size_t large_search = 4096;
+constexpr std::size_t edges_a_page = 48;  // of 8 kB, without what mutations write beside
+constexpr std::size_t part_met = 64;
+constexpr std::size_t most_family_memory = std::size_t{512} << 20;
+
+std::size_t edges_at_most(const evolve::pg::Query& connection) {
+    std::int64_t bytes = 0;
+    connection.each_row("SELECT pg_catalog.pg_relation_size('evolve.strategy_lineage'::pg_catalog.regclass)", {},
+                        [&](const Row& row) { bytes = row.int8(1); });
+    return static_cast<std::size_t>(bytes) / BLCKSZ * edges_a_page;
+}
+
+// Whether a search that has met so many is better finished in memory.
+class Patience {
+public:
+    explicit Patience(const evolve::pg::Query& connection) : connection_(connection) {}
+    bool ends(std::size_t met) {
+        if (met < large_search) return false;
+        if (edges_ == 0) edges_ = std::max<std::size_t>(edges_at_most(connection_), 1);
+        return met >= edges_ / part_met && Ancestry::memory_for(edges_) <= most_family_memory;
+    }
+
+private:
+    const evolve::pg::Query& connection_;
+    std::size_t edges_ = 0;
+};
+
+std::vector<Relative> relatives_in_memory(const evolve::pg::Query& connection, const StrategyId& start,
+                                          Descent direction, std::int32_t max_distance) {
+    Ancestry family(session_control());
+    connection.read_id_pairs(
+        "SELECT edge.parent_strategy_id, edge.child_strategy_id FROM evolve.strategy_lineage AS edge",
+        [&](const Uuid& parent, const Uuid& child) { family.add_edge(parent, child); });
+    return family.relatives(start, direction, max_distance);
+}
+
+constexpr const char* parents_sql =
+    "SELECT edge.parent_strategy_id FROM evolve.strategy_lineage AS edge WHERE edge.child_strategy_id = ANY ($1)";
+constexpr const char* children_sql =
+    "SELECT edge.child_strategy_id FROM evolve.strategy_lineage AS edge WHERE edge.parent_strategy_id = ANY ($1)";
+
 // Arguments: the strategy, the largest distance or NULL.
-Datum write_relatives(FunctionCallInfo fcinfo, const char* sql) {
+Datum write_relatives(FunctionCallInfo fcinfo, Descent direction) {
     require_arg(fcinfo, 0);
     const std::int32_t max_distance = PG_ARGISNULL(1) ? -1 : PG_GETARG_INT32(1);
     if (!PG_ARGISNULL(1) && max_distance < 0)
@@ -73,10 +119,17 @@ Datum write_relatives(FunctionCallInfo fcinfo, const char* sql) {
     const evolve::pg::Query connection;
     connection.require_schema();
     Oid types[1] = {UUIDARRAYOID};
+    const char* const sql = direction == Descent::ancestors ? parents_sql : children_sql;
     SPIPlanPtr const plan = call([&] { return SPI_prepare(sql, 1, types); });
     const auto ask = [&](std::span<const StrategyId> ids) { return neighbours(plan, ids); };
-    for (Relative& relative : relatives(start, max_distance, ask, session_control())) {
-        Datum values[2] = {PointerGetDatum(relative.id.data()), Int32GetDatum(relative.distance)};
+    const Control control = session_control();
+    Patience patience(connection);
+    auto found = near_relatives(
+        start, max_distance, ask, [&](std::size_t met) { return !patience.ends(met); }, control);
+    if (!found) found = relatives_in_memory(connection, start, direction, max_distance);
+    for (std::size_t i = 0; i < found->size(); ++i) {
+        if (i % bars_per_poll == 0) control.check();
+        Datum values[2] = {PointerGetDatum((*found)[i].id.data()), Int32GetDatum((*found)[i].distance)};
         bool nulls[2] = {false, false};
         rows.write(values, nulls);
     }
@@ -85,17 +138,9 @@ Datum write_relatives(FunctionCallInfo fcinfo, const char* sql) {
 
 }  // namespace
 
-EVOLVE_FUNCTION(evolve_ancestors) {
-    return write_relatives(fcinfo,
-                           "SELECT edge.parent_strategy_id FROM evolve.strategy_lineage AS edge"
-                           " WHERE edge.child_strategy_id = ANY ($1)");
-}
+EVOLVE_FUNCTION(evolve_ancestors) { return write_relatives(fcinfo, Descent::ancestors); }
 
-EVOLVE_FUNCTION(evolve_descendants) {
-    return write_relatives(fcinfo,
-                           "SELECT edge.child_strategy_id FROM evolve.strategy_lineage AS edge"
-                           " WHERE edge.parent_strategy_id = ANY ($1)");
-}
+EVOLVE_FUNCTION(evolve_descendants) { return write_relatives(fcinfo, Descent::descendants); }
 
 EVOLVE_FUNCTION(evolve_changes) {
     const Ruleset before = canonical_argument(fcinfo, 0), after = canonical_argument(fcinfo, 1);

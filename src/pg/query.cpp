@@ -87,6 +87,27 @@ bool receive_bar(TupleTableSlot* slot, DestReceiver* self) {
     return true;
 }
 
+struct PairReceiver {
+    DestReceiver base;  // first: PostgreSQL passes a pointer to it
+    const std::function<void(const Uuid&, const Uuid&)>* visit;
+    std::exception_ptr* failure;
+};
+
+bool receive_pair(TupleTableSlot* slot, DestReceiver* self) {
+    auto* const receiver = reinterpret_cast<PairReceiver*>(self);
+    slot_getsomeattrs(slot, 2);
+    try {
+        if (slot->tts_isnull[0] || slot->tts_isnull[1]) throw Error(ErrorCode::no_data, "an id must not be NULL");
+        Uuid pair[2];
+        for (int i = 0; i < 2; ++i) std::memcpy(pair[i].data(), DatumGetPointer(slot->tts_values[i]), sizeof(Uuid));
+        (*receiver->visit)(pair[0], pair[1]);
+    } catch (...) {
+        *receiver->failure = std::current_exception();
+        return false;
+    }
+    return true;
+}
+
 void start_or_stop(DestReceiver* /*self*/, int /*operation*/, TupleDesc /*type*/) {}
 void nothing(DestReceiver* /*self*/) {}
 
@@ -231,6 +252,19 @@ void Query::read_bars(const char* sql, std::initializer_list<SqlParameter> param
                     "Every bar needs a timestamp, four prices and a volume.");
     sort_bars(bars, session_control());
     check_bars(bars, series_name);
+}
+
+void Query::read_id_pairs(const char* sql, const std::function<void(const Uuid&, const Uuid&)>& visit) const {
+    std::exception_ptr failure;
+    PairReceiver receiver{.base = {.receiveSlot = receive_pair,
+                                   .rStartup = start_or_stop,
+                                   .rShutdown = nothing,
+                                   .rDestroy = nothing,
+                                   .mydest = DestNone},
+                          .visit = &visit,
+                          .failure = &failure};
+    execute(sql, {}, &receiver.base);
+    if (failure) std::rethrow_exception(failure);
 }
 
 void Query::commit() const {

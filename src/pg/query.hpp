@@ -8,6 +8,7 @@
 #include <string_view>
 #include <variant>
 
+#include "core/base/uuid.hpp"
 #include "core/series/bars.hpp"
 #include "pg/boundary.hpp"
 
@@ -50,6 +51,8 @@ public:
     // ascending. Every bar is checked: no NULL, no fault, no second one of its time.
     void read_bars(const char* sql, std::initializer_list<SqlParameter> parameters, const std::string& series_name,
                    Bars& bars) const;
+    // Streams rows of two uuids, neither NULL, to `visit`, which may throw.
+    void read_id_pairs(const char* sql, const std::function<void(const Uuid&, const Uuid&)>& visit) const;
     // Commits and begins the next transaction; for Access::procedure. When that fails the next one has begun all the
     // same, and the error is thrown.
     void commit() const;

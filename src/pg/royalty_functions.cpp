@@ -1,6 +1,5 @@
 // SQL functions of royalties: conversions around core/royalty.
 #include <algorithm>
-#include <cstring>
 
 #include "core/royalty/money.hpp"
 #include "core/royalty/policy.hpp"
@@ -8,12 +7,12 @@
 #include "core/royalty/shares.hpp"
 #include "core/royalty/split.hpp"
 #include "pg/boundary.hpp"
+#include "pg/royalty_values.hpp"
 #include "pg/values.hpp"
 
 extern "C" {
 #include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/numeric.h"
 #include "utils/uuid.h"
 }
 
@@ -21,27 +20,6 @@ using namespace evolve;
 using namespace evolve::pg;
 
 namespace {
-
-static_assert(sizeof(Uuid) == UUID_LEN);
-
-Uuid uuid_value(Datum value) {
-    Uuid id;
-    std::memcpy(id.data(), DatumGetUUIDP(value)->data, sizeof id);
-    return id;
-}
-
-Decimal decimal_value(Datum value) {
-    return parse_decimal(
-        call([&] { return static_cast<const char*>(DatumGetCString(DirectFunctionCall1(numeric_out, value))); }));
-}
-
-Datum numeric_datum(Int128 amount, int decimals) {
-    const std::string text = decimal_text(amount, decimals);
-    return call([&] {
-        return DirectFunctionCall3(numeric_in, CStringGetDatum(text.c_str()), ObjectIdGetDatum(InvalidOid),
-                                   Int32GetDatum(-1));
-    });
-}
 
 struct Elements {
     Datum* values;
@@ -77,20 +55,6 @@ Elements elements_of(FunctionCallInfo fcinfo, int index, const ElementType& type
 
 void same_count(const Elements& a, const Elements& b) {
     if (a.count != b.count) throw Error(ErrorCode::invalid_option, "arrays must be of the same length");
-}
-
-std::string_view bytes_of(Datum value) {
-    const bytea* const raw = call([&] { return static_cast<const bytea*>(DatumGetByteaPP(value)); });
-    return {VARDATA_ANY(raw), static_cast<std::size_t>(VARSIZE_ANY_EXHDR(raw))};
-}
-
-Datum bytea_datum(std::string_view bytes) {
-    return call([&] {
-        auto* const copy = static_cast<bytea*>(palloc(VARHDRSZ + bytes.size()));
-        SET_VARSIZE(copy, VARHDRSZ + bytes.size());
-        std::memcpy(VARDATA(copy), bytes.data(), bytes.size());
-        return PointerGetDatum(copy);
-    });
 }
 
 int decimals_arg(FunctionCallInfo fcinfo, int index) {

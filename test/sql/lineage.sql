@@ -122,3 +122,35 @@ SELECT * FROM evolve_similarity('{"entry": "rsi(10) < 40"}', '{"entry": "rsi(10)
 SELECT test_error($$SELECT * FROM evolve_similarity('{"entry": "rsi(10) < 40"}', '{"entry": "rsi(10) < 40"}', 'NOPE')$$);
 SELECT test_error($$SELECT * FROM evolve_similarity(NULL, '{"entry": "rsi(10) < 40"}')$$);
 ROLLBACK;
+
+-- A large family: the search is finished in memory, and distances are the shortest all the same. Each met one is one step
+-- beyond somebody, and nobody whose child is met is missing or too far.
+BEGIN;
+SET LOCAL session_replication_role = replica;
+CREATE FUNCTION n(number int) RETURNS uuid LANGUAGE sql IMMUTABLE AS $$ SELECT md5('large ' || number)::uuid $$;
+INSERT INTO evolve.user_strategies (id, user_id, name, ruleset, fingerprint)
+SELECT n(number), n(0), 'L' || number, '{"entry": "close > open", "exit": "close < open"}', repeat('0', 64) FROM generate_series(1, 9000) AS number;
+INSERT INTO evolve.strategy_lineage (parent_strategy_id, child_strategy_id, parent_generation, child_generation, mutation_type)
+SELECT DISTINCT n(greatest(1, number - 1 - (number * number * k) % 137)), n(number), 0, 1, 'test'
+FROM generate_series(2, 9000) AS number, generate_series(1, 2) AS k;
+CREATE FUNCTION faults(start uuid, up boolean, far int) RETURNS TABLE(met bigint, farthest int, wrong bigint, missing bigint) LANGUAGE sql AS $$
+    WITH edge AS (
+        SELECT CASE WHEN up THEN child_strategy_id ELSE parent_strategy_id END AS near,
+               CASE WHEN up THEN parent_strategy_id ELSE child_strategy_id END AS next FROM evolve.strategy_lineage
+    ), found AS (
+        SELECT * FROM evolve_ancestors(start, far) WHERE up UNION ALL SELECT * FROM evolve_descendants(start, far) WHERE NOT up
+    ), met AS (SELECT start AS id, 0 AS distance UNION ALL SELECT * FROM found)
+    SELECT (SELECT count(*) FROM found), (SELECT max(distance) FROM found),
+           (SELECT count(*) FROM found LEFT JOIN (SELECT edge.next, min(met.distance) + 1 AS distance FROM edge JOIN met ON met.id = edge.near
+                                                  GROUP BY edge.next) AS nearest ON nearest.next = found.strategy_id
+            WHERE found.distance IS DISTINCT FROM nearest.distance),
+           (SELECT count(*) FROM edge JOIN met ON met.id = edge.near LEFT JOIN met AS other ON other.id = edge.next
+            WHERE other.id IS NULL AND (far IS NULL OR met.distance < far))
+$$;
+SET LOCAL enable_nestloop = off;
+SELECT start, up, far, result.* FROM (VALUES (9000, true, NULL), (9000, true, 60), (1, false, NULL), (1, false, 65), (1, true, NULL)) AS asked(start, up, far),
+       LATERAL faults(n(start), up, far) AS result;
+SELECT count(*), count(*) FILTER (WHERE line.distance < line.before OR line.distance = line.before AND line.strategy_id < line.id) AS unordered
+FROM (SELECT found.*, lag(distance) OVER (ORDER BY place) AS before, lag(strategy_id) OVER (ORDER BY place) AS id
+      FROM evolve_ancestors(n(9000)) WITH ORDINALITY AS found(strategy_id, distance, place)) AS line;
+ROLLBACK;

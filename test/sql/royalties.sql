@@ -218,5 +218,16 @@ SELECT tampered('DELETE FROM evolve.strategy_shares WHERE strategy_id = s(6) AND
 SELECT tampered('UPDATE evolve.royalty_snapshots SET balance = balance + 1 WHERE account = ''platform'' AND block_no = 1');
 SELECT tampered('UPDATE evolve.royalty_blocks SET last_event = last_event - 1 WHERE block_no = 1');
 SELECT tampered('DELETE FROM evolve.royalty_blocks WHERE block_no = 1');
+-- The digest of an event is that of its row, whatever the session shows: zones, signs, endless times, other plans.
+SET timezone = 'Asia/Kathmandu';
+SET datestyle = 'German';
+SET bytea_output = 'escape';
+SELECT count(*) FILTER (WHERE done.settled), count(done.reason)
+FROM unnest(ARRAY[E'a "b" \\ \t', E'line\nbreak \u0001', 'Zürich €', '  spaced  ', repeat('ü', 200)]) WITH ORDINALITY AS trade(id, n),
+     unnest('{2024-03-01 12:00:00.5+02,2024-07-01 00:00:00.000001+00,infinity,-infinity,0044-03-15 12:00:00+00 BC}'::timestamptz[]) WITH ORDINALITY AS closed(at, m),
+     LATERAL evolve_settle_trade(trade.id || repeat('x', (m - 1)::int * (1 - n / 5)::int), CASE WHEN n <> 3 THEN s(n::int) END, (n * 10.010)::numeric, 'USD', u('trader'), closed.at) AS done
+WHERE n < 5 OR m = 1;
+SELECT part, wrong FROM evolve_verify() WHERE wrong IS NOT NULL;
+SELECT evolve_settle_trade(repeat('ü', 201), s(1), 1, 'USD', u('trader'));
 ROLLBACK;
 DROP FUNCTION u, who, s, breed, shares;

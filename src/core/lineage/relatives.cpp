@@ -18,13 +18,15 @@ struct Hash {
 
 }  // namespace
 
-std::vector<Relative> relatives(const StrategyId& start, std::int32_t max_distance, const Neighbours& neighbours,
-                                const Control& control) {
+std::optional<std::vector<Relative>> near_relatives(const StrategyId& start, std::int32_t max_distance,
+                                                    const Neighbours& neighbours, const GoOn& go_on,
+                                                    const Control& control) {
     std::unordered_set<StrategyId, Hash> seen{start};
     std::vector<Relative> found;
     std::vector<StrategyId> frontier{start};
     for (std::int32_t distance = 1; !frontier.empty() && (max_distance < 0 || distance <= max_distance); ++distance) {
         control.check();
+        if (!go_on(found.size())) return std::nullopt;
         std::vector<StrategyId> next;
         for (const StrategyId& id : neighbours(frontier))
             if (seen.insert(id).second) next.push_back(id);
@@ -33,6 +35,12 @@ std::vector<Relative> relatives(const StrategyId& start, std::int32_t max_distan
         frontier = std::move(next);
     }
     return found;
+}
+
+std::vector<Relative> relatives(const StrategyId& start, std::int32_t max_distance, const Neighbours& neighbours,
+                                const Control& control) {
+    return *near_relatives(
+        start, max_distance, neighbours, [](std::size_t) { return true; }, control);
 }
 
 }  // namespace evolve

@@ -1,0 +1,232 @@
+#include "pg/settlement_terms.hpp"
+
+#include <array>
+#include <string>
+
+#include "core/base/sha256.hpp"
+#include "pg/index_probe.hpp"
+#include "pg/kept_statement.hpp"
+
+namespace evolve::pg {
+namespace {
+
+constexpr const char* keep_set_sql =
+    "INSERT INTO evolve.share_sets (share_set_id, content) VALUES (pg_catalog.sha256($1), $1) ON CONFLICT DO NOTHING";
+constexpr std::array<Oid, 1> keep_set_types{BYTEAOID};
+constinit const KeptStatement keep_set_statement(keep_set_sql, keep_set_types);
+
+ProbeKey text_key(Datum value) { return {.kind = ProbeKey::Kind::text, .value = value}; }
+ProbeKey uuid_key(Datum value) { return {.kind = ProbeKey::Kind::uuid, .value = value}; }
+ProbeKey bytea_key(Datum value) { return {.kind = ProbeKey::Kind::bytea, .value = value}; }
+
+bool flag(const SqlValue& value) { return !value.is_null && DatumGetBool(value.value); }
+
+// A percentage as parts of a million.
+std::int64_t parts_of(Datum percent) {
+    const Decimal value = decimal_value(percent);
+    return static_cast<std::int64_t>(
+        multiply_divide_rounded(value.digits, million / 100, power_of_ten(value.decimals)));
+}
+
+// The value of a row of evolve.settings, a number or a text.
+SqlValue setting(const char* name) {
+    const std::array<ProbeKey, 1> key{text_key(text_datum(name))};
+    const auto row = find_row("settings", "settings_pkey", key, {"value"});
+    if (!row) return {};
+    return call([&] {
+        Jsonb* const json = DatumGetJsonbP((*row)[0].value);
+        const JsonbValue* const scalar = getIthJsonbValueFromContainer(&json->root, 0);
+        if (scalar->type == jbvNumeric) return SqlValue{PointerGetDatum(scalar->val.numeric), false};
+        return SqlValue{PointerGetDatum(cstring_to_text_with_len(scalar->val.string.val, scalar->val.string.len)),
+                        false};
+    });
+}
+
+std::int64_t percent_setting(const char* name) {
+    const SqlValue value = setting(name);
+    if (value.is_null) throw Error(ErrorCode::no_data, std::string("the setting ") + name + " is missing");
+    return parts_of(value.value);
+}
+
+bool is_settled(const SqlValue& event_key) {
+    if (event_key.is_null) return false;
+    const std::array<ProbeKey, 1> key{text_key(event_key.value)};
+    return find_row("royalty_events", "royalty_events_event_key_key", key, {"event_id"}).has_value();
+}
+
+int decimals_of(const SqlValue& currency) {
+    if (!currency.is_null) {
+        const std::array<ProbeKey, 1> key{text_key(currency.value)};
+        if (const auto row = find_row("currencies", "currencies_pkey", key, {"decimals"}))
+            return DatumGetInt16((*row)[0].value);
+    }
+    throw Error(ErrorCode::unknown_name,
+                "unknown currency \"" + (currency.is_null ? std::string("<NULL>") : text_value(currency.value)) + "\"",
+                {}, "Add a row to evolve.currencies.");
+}
+
+struct Policy {
+    SqlValue id, kind, royalty_percent, pays_own_trades, high_water_mark, share_rule;
+};
+
+// The newest version; an error that names the policies there are when there is none.
+Policy policy_of(const Trade& trade) {
+    const SqlValue name = trade.policy.is_null ? setting("royalty_policy") : trade.policy;
+    if (!name.is_null) {
+        const std::array<ProbeKey, 1> key{text_key(name.value)};
+        const auto row = find_row(
+            "royalty_policies", "royalty_policies_name_version_key", key,
+            {"policy_id", "kind", "royalty_percent", "pays_own_trades", "high_water_mark", "share_rule"}, true);
+        if (row) return {(*row)[0], (*row)[1], (*row)[2], (*row)[3], (*row)[4], (*row)[5]};
+    }
+    constexpr std::array<Oid, 1> types{TEXTOID};
+    run_statement(std::string("SELECT ") + trade.schema + "._evolve_royalty_policy($1)", {&trade.policy, 1}, types);
+    throw Error(ErrorCode::unknown_name, "the royalty policy was added at this moment", {}, "Call again.");
+}
+
+// The plan that a person had on a day.
+struct Plan {
+    SqlValue code;
+    std::optional<std::int64_t> royalty, fee;  // parts of a million
+};
+
+Plan plan_of(const Uuid& person, Datum day) {
+    const std::array<ProbeKey, 2> had{uuid_key(PointerGetDatum(person.data())),
+                                      ProbeKey{.kind = ProbeKey::Kind::time_at_most, .value = day}};
+    const auto code = find_row("user_plans", "user_plans_pkey", had, {"plan_code"}, true);
+    if (!code) return {};
+    const std::array<ProbeKey, 1> key{text_key((*code)[0].value)};
+    const auto row = find_row("subscription_plans", "subscription_plans_pkey", key,
+                              {"default_royalty_percent", "platform_fee_percent"});
+    if (!row) return {};
+    return {.code = (*code)[0], .royalty = parts_of((*row)[0].value), .fee = parts_of((*row)[1].value)};
+}
+
+struct ShareSet {
+    Datum id, content;
+};
+
+Datum digest_of(std::string_view bytes) {
+    const std::array<std::uint8_t, 32> hash = sha256(bytes);
+    return bytea_datum({reinterpret_cast<const char*>(hash.data()), hash.size()});
+}
+
+// What the strategy has by a rule; an original belongs to its uploader, whose set is stored when it is first used.
+ShareSet share_set_of(const Trade& trade, const Uuid& uploader, const SqlValue& rule) {
+    const std::array<ProbeKey, 2> keys{uuid_key(trade.strategy.value), text_key(rule.value)};
+    if (const auto stored = find_row("strategy_shares", "strategy_shares_pkey", keys, {"share_set_id"})) {
+        const std::array<ProbeKey, 1> key{bytea_key((*stored)[0].value)};
+        if (const auto set = find_row("share_sets", "share_sets_pkey", key, {"content"}))
+            return {.id = (*stored)[0].value, .content = (*set)[0].value};
+    }
+    const std::string sole = share_set_bytes(sole_share(uploader));
+    const ShareSet set{.id = digest_of(sole), .content = bytea_datum(sole)};
+    const std::array<ProbeKey, 1> key{bytea_key(set.id)};
+    if (trade.posting && !find_row("share_sets", "share_sets_pkey", key, {"share_set_id"})) {
+        const std::array<SqlValue, 1> values{SqlValue{set.content, false}};
+        keep_set_statement.run(values);
+    }
+    return set;
+}
+
+// Each trade under a mark starts from that of the one before, and so waits for it.
+void apply_mark(const Trade& trade, Terms& terms) {
+    const std::array<SqlValue, 4> values{trade.trader, trade.strategy, trade.currency, trade.profit};
+    constexpr std::array<Oid, 4> types{UUIDOID, UUIDOID, TEXTOID, NUMERICOID};
+    const std::string schema = trade.schema;
+    if (trade.posting)
+        run_statement("SELECT " + schema + "._evolve_lock_royalty_mark($1, $2, $3)", std::span(values).first(3),
+                      std::span(types).first(3));
+    const SPITupleTable* const table = run_statement(
+        "SELECT now.profit, now.base, pg_catalog.numeric_add(now.mark, now.base) FROM ("
+        "SELECT after.profit, after.mark, GREATEST(pg_catalog.numeric_sub(after.profit, after.mark), "
+        "0::pg_catalog.numeric)"
+        " FROM (SELECT pg_catalog.numeric_add(before.cumulative_profit, $4), before.high_water_mark FROM " +
+            schema + "._evolve_royalty_mark($1, $2, $3) AS before) AS after(profit, mark)) AS now(profit, mark, base)",
+        values, types);
+    Datum row[3];
+    bool nulls[3];
+    call([&] { heap_deform_tuple(table->vals[0], table->tupdesc, row, nulls); });
+    terms.cumulative_profit = {row[0], nulls[0]};
+    terms.royalty_base = {row[1], nulls[1]};
+    terms.high_water_mark = {row[2], nulls[2]};
+}
+
+std::int64_t rate_by_similarity(const Trade& trade, const SqlValue& policy) {
+    const std::array<SqlValue, 2> values{trade.strategy, policy};
+    constexpr std::array<Oid, 2> types{UUIDOID, INT4OID};
+    const std::string schema = trade.schema;
+    const SPITupleTable* const table = run_statement(
+        "SELECT " + schema +
+            "._evolve_tier_rate(policy.kind, policy.parameters, distance.mutations, distance.similarity) FROM " +
+            schema +
+            "._evolve_mutation_distance($1) AS distance, evolve.royalty_policies AS policy"
+            " WHERE policy.policy_id OPERATOR(pg_catalog.=) $2",
+        values, types);
+    return call([&] {
+        bool null = false;
+        return DatumGetInt32(SPI_getbinval(table->vals[0], table->tupdesc, 1, &null));
+    });
+}
+
+std::int64_t rate_of(const Trade& trade, const Policy& policy, const Plan& uploaders) {
+    if (text_value(policy.kind.value) == "similarity") return rate_by_similarity(trade, policy.id);
+    if (!policy.royalty_percent.is_null) return parts_of(policy.royalty_percent.value);
+    return uploaders.royalty ? *uploaders.royalty : percent_setting("royalty_percent");
+}
+
+void find_payees(const Trade& trade, const Uuid& uploader, const Plan& uploaders, Terms& terms) {
+    terms.shares = read_share_set(bytes_of(terms.share_set.value));
+    terms.plans.reserve(terms.shares.size());
+    terms.payees.reserve(terms.shares.size());
+    for (const Share& share : terms.shares) {
+        const Plan plan = share.person == uploader ? uploaders : plan_of(share.person, trade.day);
+        const std::int64_t fee = plan.fee ? *plan.fee : percent_setting("platform_fee_percent");
+        terms.plans.push_back(plan.code);
+        terms.payees.push_back(
+            {.person = share.person, .share = share.share, .fee_rate = static_cast<std::int32_t>(fee)});
+    }
+}
+
+}  // namespace
+
+Terms terms_of(const Trade& trade) {
+    Terms terms;
+    terms.settled = is_settled(trade.event_key);
+    if (terms.settled) return terms;
+    if (trade.profit.is_null)
+        throw Error(ErrorCode::invalid_option, "a trade needs a profit", {}, "In money; negative for a loss.");
+    terms.decimals = decimals_of(trade.currency);
+    terms.royalty_base = trade.profit;
+    const Decimal profit = decimal_value(trade.profit.value);
+    terms.exemption = exempt_trade(!trade.strategy.is_null, false, false);
+    if (terms.exemption != Exemption::none) return terms;
+
+    const Policy policy = policy_of(trade);
+    terms.policy_id = policy.id;
+    const std::array<ProbeKey, 1> key{uuid_key(trade.strategy.value)};
+    const auto strategy = find_row("user_strategies", "user_strategies_pkey", key, {"user_id"});
+    if (!strategy) throw Error(ErrorCode::no_data, "no strategy " + uuid_text(trade.strategy.value));
+    const Uuid uploader = uuid_value((*strategy)[0].value);
+    const bool own = !trade.trader.is_null && uuid_value(trade.trader.value) == uploader;
+    terms.exemption = exempt_trade(true, own, flag(policy.pays_own_trades));
+    if (terms.exemption != Exemption::none) return terms;
+
+    if (flag(policy.high_water_mark) && !trade.trader.is_null) apply_mark(trade, terms);
+    const Decimal base = decimal_value(terms.royalty_base.value);
+    terms.exemption = exempt_profit(profit, base);
+    if (terms.exemption != Exemption::none) return terms;
+
+    const ShareSet set = share_set_of(trade, uploader, policy.share_rule);
+    terms.share_set_id = {set.id, false};
+    terms.share_set = {set.content, false};
+    const Plan uploaders = plan_of(uploader, trade.day);
+    const std::int64_t rate = rate_of(trade, policy, uploaders);
+    terms.royalty_rate = {Int32GetDatum(static_cast<std::int32_t>(rate)), false};
+    terms.amount = royalty_of(base, rate, terms.decimals);
+    terms.exemption = exempt_amount(rate, terms.amount);
+    find_payees(trade, uploader, uploaders, terms);
+    return terms;
+}
+
+}  // namespace evolve::pg
