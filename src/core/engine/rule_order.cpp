@@ -141,6 +141,7 @@ RuleOrder order_items(const Program& program, std::span<const std::vector<StepId
     const std::vector<std::vector<StepId>> columns = columns_of_items(program, items, given);
     const std::vector<std::uint32_t> by_rank = items_by_rank(program, columns);
     std::vector<std::vector<StepId>> sorted;
+    sorted.reserve(count);
     for (const std::uint32_t item : by_rank) sorted.push_back(columns[item]);
     Ordering ordering(std::move(sorted), program.steps.size(), most_columns);
     if (ordering.fit_into(plenty)) {
