@@ -1,7 +1,9 @@
 #include "core/engine/rule_order.hpp"
 
 #include <algorithm>
+#include <map>
 #include <numeric>
+#include <tuple>
 #include <utility>
 
 namespace evolve {
@@ -26,6 +28,41 @@ std::vector<std::vector<StepId>> columns_of_items(const Program& program, std::s
             for (const Operand operand : program.steps[id].args) open.push_back(operand.step);
         }
     }
+    return result;
+}
+
+// By step, for outputs of indicators: places of their calls in an order by indicator and input, then by arguments.
+// Close ones are best made together (Schedule::batches).
+std::vector<std::uint32_t> ranks_of_columns(const Program& program) {
+    std::map<std::pair<const Indicator*, StepId>, std::size_t> kinds;  // numbered as they come
+    std::vector<std::size_t> kind_of;
+    for (const Call& call : program.calls)
+        kind_of.push_back(kinds.try_emplace({call.indicator, call.input}, kinds.size()).first->second);
+    std::vector<std::uint32_t> order(program.calls.size());
+    std::iota(order.begin(), order.end(), 0);
+    std::stable_sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
+        return std::tie(kind_of[a], program.calls[a].arguments) < std::tie(kind_of[b], program.calls[b].arguments);
+    });
+    std::vector<std::uint32_t> result(program.steps.size(), 0);
+    for (std::uint32_t rank = 0; rank < order.size(); ++rank)
+        for (const StepId output : program.calls[order[rank]].outputs)
+            if (output != no_step) result[output] = rank;
+    return result;
+}
+
+// The items, those whose columns are close after each other.
+std::vector<std::uint32_t> items_by_rank(const Program& program, std::span<const std::vector<StepId>> columns) {
+    const std::vector<std::uint32_t> rank_of = ranks_of_columns(program);
+    std::vector<std::vector<std::uint32_t>> ranks;
+    for (const std::vector<StepId>& of_item : columns) {
+        ranks.emplace_back();
+        for (const StepId column : of_item) ranks.back().push_back(rank_of[column]);
+        std::sort(ranks.back().begin(), ranks.back().end());
+    }
+    std::vector<std::uint32_t> result(columns.size());
+    std::iota(result.begin(), result.end(), 0);
+    std::stable_sort(result.begin(), result.end(),
+                     [&](std::uint32_t a, std::uint32_t b) { return ranks[a] < ranks[b]; });
     return result;
 }
 
@@ -101,7 +138,12 @@ RuleOrder order_items(const Program& program, std::span<const std::vector<StepId
                       std::size_t plenty, const Store& given, const Control& control) {
     const auto count = static_cast<std::uint32_t>(items.size());
     RuleOrder result;
-    Ordering ordering(columns_of_items(program, items, given), program.steps.size(), most_columns);
+    const std::vector<std::vector<StepId>> columns = columns_of_items(program, items, given);
+    const std::vector<std::uint32_t> by_rank = items_by_rank(program, columns);
+    std::vector<std::vector<StepId>> sorted;
+    sorted.reserve(count);
+    for (const std::uint32_t item : by_rank) sorted.push_back(columns[item]);
+    Ordering ordering(std::move(sorted), program.steps.size(), most_columns);
     if (ordering.fit_into(plenty)) {
         result.rules.resize(count);
         std::iota(result.rules.begin(), result.rules.end(), 0);
@@ -110,6 +152,7 @@ RuleOrder order_items(const Program& program, std::span<const std::vector<StepId
     }
     for (std::uint32_t first = 0; first < count; first += most_rules)
         ordering.run(first, std::min<std::uint32_t>(count, first + most_rules), control, result);
+    for (std::uint32_t& item : result.rules) item = by_rank[item];
     return result;
 }
 

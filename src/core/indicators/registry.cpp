@@ -97,11 +97,12 @@ void compute_compacted(const Indicator& indicator, std::span<const double> x, co
             kept.push_back({bars.ts[i], bars.open[i], bars.high[i], bars.low[i], bars.close[i], bars.volume[i]});
         });
     }
-    for (const auto& [args, outputs] : calls) {
+    for (const IndicatorCall& each : calls) {
+        const auto outputs = each.outputs;
         std::vector<Scratch> results;
         for (const auto& output : outputs) results.emplace_back(output.empty() ? 0 : known.size());
         const std::vector<std::span<double>> columns(results.begin(), results.end());
-        const IndicatorCall call{args, columns};
+        const IndicatorCall call{each.args, columns};
         compute_known(indicator, {values, kept.view(), known.size(), control}, {&call, 1});
         for (std::size_t k = 0; k < outputs.size(); ++k) {
             if (outputs[k].empty()) continue;

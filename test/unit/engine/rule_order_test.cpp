@@ -45,6 +45,25 @@ TEST(RuleOrder, PutsRulesOfTheSameColumnsTogether) {
     }
 }
 
+// Rules that share no column: those of one indicator on one input are made together, the same arguments closest.
+TEST(RuleOrder, PutsCallsOfOneIndicatorTogether) {
+    std::vector<Ruleset> population;
+    for (const int n : {9, 5, 8, 2, 7, 3, 6, 4})
+        for (const char* indicator : {"rsi(close, ", "adx(", "rsi(high, "})
+            population.push_back(
+                parse_ruleset(R"j({"entry": ")j" + std::string(indicator) + std::to_string(n) + R"j() > 50"})j"));
+    const Program program = compile(population);
+    const RuleOrder order = order_rules(program, 8, 3);
+    ASSERT_EQ(order.rules.size(), 24u);
+    for (std::size_t place = 0; place < 24; ++place) {
+        const std::uint32_t rule = order.rules[place];
+        EXPECT_EQ(rule % 3, place / 8) << "place " << place;
+        EXPECT_EQ(order.begins[place], place % 8 == 0 ? 1 : 0) << "place " << place;
+        const std::string text = std::to_string(place % 8 + 2) + ")";
+        EXPECT_NE(to_text(*population[rule].long_side.entry).find(text), std::string::npos) << "place " << place;
+    }
+}
+
 TEST(RuleOrder, LeavesTheOrderWhereAllFit) {
     const Program program = crosses_of({{5, 10}, {30, 40}, {5, 40}});
     const RuleOrder order = order_rules(program, 2, 4);

@@ -1,4 +1,5 @@
 #include "core/indicators/definition.hpp"
+#include "core/indicators/stochastic.hpp"
 
 namespace evolve {
 namespace {
@@ -18,19 +19,19 @@ std::size_t smoothing(Arguments args, std::size_t line) {
 
 std::size_t warm_up(Arguments args) { return period_at(args, 0) - 1 + smoothing(args, 1) + smoothing(args, 2); }
 
-void compute(const IndicatorInput& input, Arguments args, Outputs outputs) {
-    const std::size_t first = warm_up(args);
-    if (input.size <= first) return;
-    const std::size_t raw_first = period_at(args, 0) - 1, k_first = smoothing(args, 1);
-    Scratch raw(input.size), k(input.size - raw_first);
-    stochastic(input.bars, period_at(args, 0), raw, input.control);
-    moving_average(matype_at(args, 3), raw.from(raw_first), period_at(args, 1), k, input.control);
-    if (is_wanted(outputs[0]))
-        for_each_bar(first, input.size, input.control, [&](std::size_t i) { outputs[0][i] = k[i - raw_first]; });
-    if (!is_wanted(outputs[1])) return;
-    Scratch d(k.size() - k_first);
-    moving_average(matype_at(args, 4), k.from(k_first), period_at(args, 2), d, input.control);
-    for_each_bar(first, input.size, input.control, [&](std::size_t i) { outputs[1][i] = d[i - raw_first - k_first]; });
+void compute_many(const IndicatorInput& input, std::span<const IndicatorCall> calls) {
+    for_each_stochastic(input, calls, warm_up, [&](std::span<const double> raw, Arguments args, Outputs outputs) {
+        const std::size_t first = warm_up(args), raw_first = period_at(args, 0) - 1, k_first = smoothing(args, 1);
+        Scratch k(input.size - raw_first);
+        moving_average(matype_at(args, 3), raw.subspan(raw_first), period_at(args, 1), k, input.control);
+        if (is_wanted(outputs[0]))
+            for_each_bar(first, input.size, input.control, [&](std::size_t i) { outputs[0][i] = k[i - raw_first]; });
+        if (!is_wanted(outputs[1])) return;
+        Scratch d(k.size() - k_first);
+        moving_average(matype_at(args, 4), k.from(k_first), period_at(args, 2), d, input.control);
+        for_each_bar(first, input.size, input.control,
+                     [&](std::size_t i) { outputs[1][i] = d[i - raw_first - k_first]; });
+    });
 }
 
 }  // namespace
@@ -46,7 +47,7 @@ extern constinit const Indicator indicator_stoch = {
     .outputs = results,
     .reads_bars = true,
     .warm_up = warm_up,
-    .compute = compute,
+    .compute_many = compute_many,
 };
 
 }  // namespace evolve

@@ -1,4 +1,5 @@
 #include "core/indicators/definition.hpp"
+#include "core/indicators/stochastic.hpp"
 
 namespace evolve {
 namespace {
@@ -14,18 +15,16 @@ std::size_t warm_up(Arguments args) {
     return period_at(args, 0) - 1 + moving_average_warm_up(matype_at(args, 2), period_at(args, 1));
 }
 
-void compute(const IndicatorInput& input, Arguments args, Outputs outputs) {
-    const std::size_t first = warm_up(args);
-    if (input.size <= first) return;
-    const std::size_t k_first = period_at(args, 0) - 1;
-    Scratch k(input.size);
-    stochastic(input.bars, period_at(args, 0), k, input.control);
-    if (is_wanted(outputs[0]))
-        for_each_bar(first, input.size, input.control, [&](std::size_t i) { outputs[0][i] = k[i]; });
-    if (!is_wanted(outputs[1])) return;
-    Scratch d(input.size - k_first);
-    moving_average(matype_at(args, 2), k.from(k_first), period_at(args, 1), d, input.control);
-    for_each_bar(first, input.size, input.control, [&](std::size_t i) { outputs[1][i] = d[i - k_first]; });
+void compute_many(const IndicatorInput& input, std::span<const IndicatorCall> calls) {
+    for_each_stochastic(input, calls, warm_up, [&](std::span<const double> k, Arguments args, Outputs outputs) {
+        const std::size_t first = warm_up(args), k_first = period_at(args, 0) - 1;
+        if (is_wanted(outputs[0]))
+            for_each_bar(first, input.size, input.control, [&](std::size_t i) { outputs[0][i] = k[i]; });
+        if (!is_wanted(outputs[1])) return;
+        Scratch d(input.size - k_first);
+        moving_average(matype_at(args, 2), k.subspan(k_first), period_at(args, 1), d, input.control);
+        for_each_bar(first, input.size, input.control, [&](std::size_t i) { outputs[1][i] = d[i - k_first]; });
+    });
 }
 
 }  // namespace
@@ -41,7 +40,7 @@ extern constinit const Indicator indicator_stochf = {
     .outputs = results,
     .reads_bars = true,
     .warm_up = warm_up,
-    .compute = compute,
+    .compute_many = compute_many,
 };
 
 }  // namespace evolve
