@@ -106,6 +106,9 @@ CREATE ROLE test_worker;
 SELECT count(*) > 5 FROM evolve_grant('test_queuer', 'reader');
 SELECT count(*) > 5 FROM evolve_grant('test_worker', 'operator');
 SELECT evolve_backtest_async('{"entry": "rsi(3) < 31"}', 'Q') AS of_bob \gset
+UPDATE evolve.settings SET value = '1' WHERE name = 'queue_max_per_minute';
+SELECT test_error($$SELECT evolve_backtest_async('{"entry": "rsi(3) < 32"}', 'Q')$$);
+UPDATE evolve.settings SET value = '600' WHERE name = 'queue_max_per_minute';
 SET ROLE test_queuer;
 SET evolve.user_id = :alice;
 SELECT evolve_backtest_async('{"entry": "rsi(3) < 30"}', 'Q') > 0, evolve_backtest_async('{"entry": "rsi(3) < 30"}', 'Q') > 0;
@@ -140,7 +143,7 @@ RESET evolve.user_id;
 SELECT pg_notification_queue_usage() < 1;
 
 DELETE FROM evolve.queue;
-UPDATE evolve.settings SET value = CASE name WHEN 'queue_max_running' THEN '4' ELSE '1000' END::jsonb WHERE name LIKE 'queue%';
+UPDATE evolve.settings SET value = CASE name WHEN 'queue_max_running' THEN '4' WHEN 'queue_max_per_minute' THEN '600' ELSE '1000' END::jsonb WHERE name LIKE 'queue%';
 SELECT count(*) > 5 FROM evolve_revoke('test_queuer', 'reader');
 SELECT count(*) > 5 FROM evolve_revoke('test_worker', 'operator');
 DROP ROLE test_queuer, test_worker;
