@@ -93,8 +93,8 @@ private:
     std::size_t edges_ = 0;
 };
 
-std::vector<Relative> relatives_in_memory(const evolve::pg::Query& connection, const StrategyId& start,
-                                          Descent direction, std::int32_t max_distance) {
+std::vector<Relative> relatives_in_memory(const evolve::pg::Query& connection, const StrategyId& start, Kin direction,
+                                          std::int32_t max_distance) {
     Ancestry family(session_control());
     connection.read_id_pairs(
         "SELECT edge.parent_strategy_id, edge.child_strategy_id FROM evolve.strategy_lineage AS edge",
@@ -108,7 +108,7 @@ constexpr const char* children_sql =
     "SELECT edge.child_strategy_id FROM evolve.strategy_lineage AS edge WHERE edge.parent_strategy_id = ANY ($1)";
 
 // Arguments: the strategy, the largest distance or NULL.
-Datum write_relatives(FunctionCallInfo fcinfo, Descent direction) {
+Datum write_relatives(FunctionCallInfo fcinfo, Kin direction) {
     require_arg(fcinfo, 0);
     const std::int32_t max_distance = PG_ARGISNULL(1) ? -1 : PG_GETARG_INT32(1);
     if (!PG_ARGISNULL(1) && max_distance < 0)
@@ -119,7 +119,7 @@ Datum write_relatives(FunctionCallInfo fcinfo, Descent direction) {
     const evolve::pg::Query connection;
     connection.require_schema();
     Oid types[1] = {UUIDARRAYOID};
-    const char* const sql = direction == Descent::ancestors ? parents_sql : children_sql;
+    const char* const sql = direction == Kin::ancestors ? parents_sql : children_sql;
     SPIPlanPtr const plan = call([&] { return SPI_prepare(sql, 1, types); });
     const auto ask = [&](std::span<const StrategyId> ids) { return neighbours(plan, ids); };
     const Control control = session_control();
@@ -138,9 +138,9 @@ Datum write_relatives(FunctionCallInfo fcinfo, Descent direction) {
 
 }  // namespace
 
-EVOLVE_FUNCTION(evolve_ancestors) { return write_relatives(fcinfo, Descent::ancestors); }
+EVOLVE_FUNCTION(evolve_ancestors) { return write_relatives(fcinfo, Kin::ancestors); }
 
-EVOLVE_FUNCTION(evolve_descendants) { return write_relatives(fcinfo, Descent::descendants); }
+EVOLVE_FUNCTION(evolve_descendants) { return write_relatives(fcinfo, Kin::descendants); }
 
 EVOLVE_FUNCTION(evolve_changes) {
     const Ruleset before = canonical_argument(fcinfo, 0), after = canonical_argument(fcinfo, 1);

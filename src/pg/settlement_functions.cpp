@@ -24,8 +24,7 @@ using namespace evolve::pg;
 
 namespace {
 
-// --- The event: its columns once, for the row and for its digest
-// --------------------------------------------------------
+// The columns of an event, once: for the row and for its digest.
 enum EventColumn : std::uint8_t {
     event_key,
     kind,
@@ -179,9 +178,8 @@ SqlValue argument(FunctionCallInfo fcinfo, int index) {
     return {.value = fcinfo->args[index].value, .is_null = fcinfo->args[index].isnull};
 }
 
-// --- The postings
-// ------------------------------------------------------------------------------------------------------- (event,
-// currency, strategy, trade, profit, rate, time), then what is of each posting.
+// What all postings of an event have in common (event, currency, strategy, trade, profit, rate, time), and what is each
+// posting's own.
 constexpr std::array<Oid, 7> shared_types{INT8OID, TEXTOID, UUIDOID, TEXTOID, NUMERICOID, NUMERICOID, TIMESTAMPTZOID};
 constexpr std::array<Oid, 11> posting_types{TEXTOID,    UUIDOID, NUMERICOID, TEXTOID,    INT4OID,   NUMERICOID,
                                             NUMERICOID, TEXTOID, NUMERICOID, NUMERICOID, NUMERICOID};

@@ -41,7 +41,7 @@ Ancestry& family() {
     static Ancestry made = [] {
         Ancestry all;
         for (const Edge& edge : edges()) all.add_edge(edge.parent, edge.child);
-        all.prepare(Descent::ancestors);
+        all.prepare(Kin::ancestors);
         return all;
     }();
     return made;
@@ -51,7 +51,7 @@ void build_family(benchmark::State& state) {
     for (auto _ : state) {
         Ancestry all;
         for (const Edge& edge : edges()) all.add_edge(edge.parent, edge.child);
-        all.prepare(Descent::ancestors);
+        all.prepare(Kin::ancestors);
         benchmark::DoNotOptimize(all.strategies());
     }
 }
@@ -60,14 +60,14 @@ BENCHMARK(build_family)->Name("family of 1,000,000 edges: built")->Unit(benchmar
 void all_ancestors(benchmark::State& state) {
     const std::uint32_t youngest = family().find(edges().back().child).value();
     std::size_t met = 0;
-    for (auto _ : state) met = family().search(youngest, Descent::ancestors, -1).nodes.size();
+    for (auto _ : state) met = family().search(youngest, Kin::ancestors, -1).nodes.size();
     state.counters["ancestors"] = static_cast<double>(met);
     state.SetLabel("goal 20 ms");
 }
 BENCHMARK(all_ancestors)->Name("family of 1,000,000 edges: all ancestors")->Unit(benchmark::kMillisecond);
 
 void sorted_ancestors(benchmark::State& state) {
-    for (auto _ : state) benchmark::DoNotOptimize(family().relatives(edges().back().child, Descent::ancestors, -1));
+    for (auto _ : state) benchmark::DoNotOptimize(family().relatives(edges().back().child, Kin::ancestors, -1));
 }
 BENCHMARK(sorted_ancestors)
     ->Name("family of 1,000,000 edges: all ancestors, by distance and id")

@@ -122,11 +122,11 @@ std::optional<std::uint32_t> Ancestry::find(const StrategyId& id) const {
     return slots_[slot] - 1;
 }
 
-void Ancestry::prepare(Descent direction) {
-    Rows& kept = direction == Descent::ancestors ? parents_ : children_;
+void Ancestry::prepare(Kin direction) {
+    Rows& kept = direction == Kin::ancestors ? parents_ : children_;
     if (kept.starts.size() == ids_.size() + 1 && kept.targets.size() == edges_.size()) return;
-    const auto from = [&](const Edge& edge) { return direction == Descent::ancestors ? edge.child : edge.parent; };
-    const auto to = [&](const Edge& edge) { return direction == Descent::ancestors ? edge.parent : edge.child; };
+    const auto from = [&](const Edge& edge) { return direction == Kin::ancestors ? edge.child : edge.parent; };
+    const auto to = [&](const Edge& edge) { return direction == Kin::ancestors ? edge.parent : edge.child; };
     Pacer pacer(control_);
     // How many targets each has, then where they begin, then the targets. Kept when it is whole: a poll may throw.
     Rows made;
@@ -145,7 +145,7 @@ void Ancestry::prepare(Descent direction) {
     kept = std::move(made);
 }
 
-Met Ancestry::search(std::uint32_t start, Descent direction, std::int32_t max_distance) const {
+Met Ancestry::search(std::uint32_t start, Kin direction, std::int32_t max_distance) const {
     const Rows& row = rows(direction);
     if (row.starts.size() != ids_.size() + 1 || row.targets.size() != edges_.size())
         throw Error(ErrorCode::internal, "a search before prepare()");
@@ -169,7 +169,7 @@ Met Ancestry::search(std::uint32_t start, Descent direction, std::int32_t max_di
     return met;
 }
 
-std::vector<Relative> Ancestry::relatives(const StrategyId& start, Descent direction, std::int32_t max_distance) {
+std::vector<Relative> Ancestry::relatives(const StrategyId& start, Kin direction, std::int32_t max_distance) {
     const std::optional<std::uint32_t> from = find(start);
     if (!from) return {};
     prepare(direction);

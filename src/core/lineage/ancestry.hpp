@@ -12,7 +12,7 @@
 
 namespace evolve {
 
-enum class Descent : std::uint8_t { ancestors, descendants };
+enum class Kin : std::uint8_t { ancestors, descendants };
 
 // Who is met in a search, as numbers of an Ancestry: level by level, in no order within a level. The start is left out.
 struct Met {
@@ -42,11 +42,11 @@ public:
     const StrategyId& id(std::uint32_t node) const { return ids_[node]; }
 
     // Builds the rows of a direction: once, after the last edge.
-    void prepare(Descent direction);
+    void prepare(Kin direction);
     // Breadth first; max_distance < 0: no limit. Only after prepare().
-    Met search(std::uint32_t start, Descent direction, std::int32_t max_distance) const;
+    Met search(std::uint32_t start, Kin direction, std::int32_t max_distance) const;
     // The same by distance, then id, as relatives() gives it; prepares what it needs. Empty for a start without edges.
-    std::vector<Relative> relatives(const StrategyId& start, Descent direction, std::int32_t max_distance);
+    std::vector<Relative> relatives(const StrategyId& start, Kin direction, std::int32_t max_distance);
 
 private:
     struct Edge {
@@ -60,7 +60,7 @@ private:
     std::uint32_t number(const StrategyId& id);
     std::size_t slot_of(const StrategyId& id) const;
     void grow_slots();
-    const Rows& rows(Descent direction) const { return direction == Descent::ancestors ? parents_ : children_; }
+    const Rows& rows(Kin direction) const { return direction == Kin::ancestors ? parents_ : children_; }
 
     Control control_;
     std::vector<StrategyId> ids_;

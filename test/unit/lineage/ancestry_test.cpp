@@ -23,14 +23,13 @@ StrategyId id_of(std::size_t n) {
 using Edges = std::vector<std::pair<std::size_t, std::size_t>>;  // parent, child
 
 // Distances relaxed until nothing changes.
-std::vector<Relative> slow_relatives(const Edges& edges, std::size_t start, Descent direction,
-                                     std::int32_t max_distance) {
+std::vector<Relative> slow_relatives(const Edges& edges, std::size_t start, Kin direction, std::int32_t max_distance) {
     std::map<std::size_t, std::int32_t> distance{{start, 0}};
     for (bool changed = true; changed;) {
         changed = false;
         for (const auto& [parent, child] : edges) {
-            const std::size_t from = direction == Descent::ancestors ? child : parent;
-            const std::size_t to = direction == Descent::ancestors ? parent : child;
+            const std::size_t from = direction == Kin::ancestors ? child : parent;
+            const std::size_t to = direction == Kin::ancestors ? parent : child;
             if (distance.count(from) == 0) continue;
             const std::int32_t far = distance[from] + 1;
             if (distance.count(to) != 0 && distance[to] <= far) continue;
@@ -72,7 +71,7 @@ TEST(Ancestry, FindsWhatTheSlowWayFinds) {
         Ancestry family;
         for (const auto& [parent, child] : edges) family.add_edge(id_of(parent), id_of(child));
         EXPECT_EQ(family.edges(), edges.size());
-        for (const Descent direction : {Descent::ancestors, Descent::descendants})
+        for (const Kin direction : {Kin::ancestors, Kin::descendants})
             for (const std::int32_t max_distance : {-1, 0, 1, 3})
                 for (int tries = 0; tries < 3; ++tries) {
                     const std::size_t start = random.below(80);
@@ -100,29 +99,29 @@ TEST(Ancestry, FindsWhatAskingFinds) {
         return all;
     };
     for (const std::size_t start : {4999, 3210, 17, 0})
-        expect_equal(family.relatives(id_of(start), Descent::ancestors, -1), relatives(id_of(start), -1, ask, {}));
+        expect_equal(family.relatives(id_of(start), Kin::ancestors, -1), relatives(id_of(start), -1, ask, {}));
 }
 
 TEST(Ancestry, KnowsNobodyWithoutEdges) {
     Ancestry family;
     EXPECT_FALSE(family.find(id_of(1)));
-    EXPECT_TRUE(family.relatives(id_of(1), Descent::ancestors, -1).empty());
+    EXPECT_TRUE(family.relatives(id_of(1), Kin::ancestors, -1).empty());
     family.add_edge(id_of(1), id_of(2));
     EXPECT_FALSE(family.find(id_of(3)));
     EXPECT_EQ(family.id(*family.find(id_of(2))), id_of(2));
     EXPECT_EQ(family.strategies(), 2u);
     // Edges that come after a search count too.
-    EXPECT_EQ(family.relatives(id_of(2), Descent::ancestors, -1).size(), 1u);
+    EXPECT_EQ(family.relatives(id_of(2), Kin::ancestors, -1).size(), 1u);
     family.add_edge(id_of(0), id_of(1));
-    EXPECT_EQ(family.relatives(id_of(2), Descent::ancestors, -1).size(), 2u);
+    EXPECT_EQ(family.relatives(id_of(2), Kin::ancestors, -1).size(), 2u);
 }
 
 TEST(Ancestry, ASearchNeedsItsRows) {
     Ancestry family;
     family.add_edge(id_of(1), id_of(2));
-    EXPECT_THROW((void)family.search(0, Descent::ancestors, -1), Error);
-    family.prepare(Descent::ancestors);
-    EXPECT_THROW((void)family.search(0, Descent::descendants, -1), Error);
+    EXPECT_THROW((void)family.search(0, Kin::ancestors, -1), Error);
+    family.prepare(Kin::ancestors);
+    EXPECT_THROW((void)family.search(0, Kin::descendants, -1), Error);
 }
 
 // A chain as deep as it is long, and a star as wide: both ends of what a level can be.
@@ -131,10 +130,10 @@ TEST(Ancestry, HoldsItsMemory) {
         Ancestry family;
         constexpr std::size_t count = 100'000;
         for (std::size_t n = 1; n <= count; ++n) family.add_edge(id_of(chain ? n - 1 : 0), id_of(n));
-        const auto found = family.relatives(id_of(0), Descent::descendants, -1);
+        const auto found = family.relatives(id_of(0), Kin::descendants, -1);
         ASSERT_EQ(found.size(), count);
         EXPECT_EQ(found.back().distance, chain ? static_cast<std::int32_t>(count) : 1);
-        EXPECT_EQ(family.relatives(id_of(count), Descent::ancestors, -1).size(), chain ? count : 1u);
+        EXPECT_EQ(family.relatives(id_of(count), Kin::ancestors, -1).size(), chain ? count : 1u);
         EXPECT_LE(family.memory(), Ancestry::memory_for(count));
     }
 }
@@ -151,7 +150,7 @@ TEST(Ancestry, CanBeInterrupted) {
     for (bool done = false; !done && stopped < 1000;) {
         left = stopped;
         try {
-            EXPECT_EQ(family.relatives(id_of(1), Descent::descendants, -1).size(), 199'998u);
+            EXPECT_EQ(family.relatives(id_of(1), Kin::descendants, -1).size(), 199'998u);
             done = true;
         } catch (const Error& error) {
             EXPECT_EQ(error.code(), ErrorCode::interrupted);
