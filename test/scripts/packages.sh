@@ -50,7 +50,7 @@ wanted() {
     [ "$major" = foreign ] || echo "postgresql-$major"
     [ "$what" != demo ] || return 0
     echo ccache cmake ninja-build libgtest-dev libbenchmark-dev
-    echo clang clang-format clang-tidy shellcheck valgrind
+    echo clang clang-format clang-tidy shellcheck valgrind procps
     major_clang=$(clang_major)
     [ -z "$major_clang" ] || echo "libclang-rt-$major_clang-dev"
     echo libtap-parser-sourcehandler-pgtap-perl
