@@ -1,5 +1,5 @@
-// A worker: connects to its database as its role, runs the jobs that are due, some of the queue, generations of a run, and
-// ends. evolve_start() and evolve_stop().
+// A worker: connects to its database as its role, runs the jobs that are due, some of the queue and generations of a
+// run, and ends. evolve_start() and evolve_stop().
 #include <string>
 
 #include "pg/boundary.hpp"
