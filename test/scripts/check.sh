@@ -83,7 +83,7 @@ suite_unit() {
 }
 
 suite_sanitize() {
-    local EVOLVE_TEST_SCALE=${EVOLVE_TEST_SCALE:-0.1}
+    local EVOLVE_TEST_SCALE=${EVOLVE_TEST_SCALE:-0.05}
     export EVOLVE_TEST_SCALE
     cmake_tests sanitize sanitize -DEVOLVE_SANITIZE=ON
 }
