@@ -67,7 +67,7 @@ UNION ALL
 SELECT 'function_executable_by_public', functions.oid::regprocedure::text, coalesce(nullif(entry.grantee, 0)::regrole::text, 'PUBLIC')
 FROM functions CROSS JOIN LATERAL aclexplode(coalesce(proacl, acldefault('f', proowner))) AS entry
 WHERE (provolatile = 'v' AND prorettype <> 'trigger'::regtype OR prosrc = '_evolve_as_owner') AND entry.grantee <> proowner
-  AND (entry.grantee = 0 OR proname !~ '^(evolve_(leaderboard|cycle|monitor|run|resume|work|queue_status|queue_cancel|backtest_async|set_status|load_strategies|import_bars|pack_bars|seal_ledger|run_due_jobs|set_job|run_job|delete_old_runs|start|stop)|_evolve_run(_begin|_generation|_broken)?|_evolve_queue_(claim|perform|failed))$')
+  AND (entry.grantee = 0 OR proname !~ '^(evolve_(leaderboard|cycle|monitor|run|resume|run_async|stop_run|work|work_on_runs|queue_status|queue_cancel|backtest_async|set_status|load_strategies|import_bars|pack_bars|seal_ledger|run_due_jobs|set_job|run_job|delete_old_runs|start|stop)|_evolve_run(_begin|_generation|_broken)?|_evolve_next_run|_evolve_queue_(claim|perform|failed))$')
   AND entry.grantee <> (SELECT relowner FROM pg_class WHERE oid = 'evolve.user_strategies'::regclass)
 UNION ALL
 SELECT 'extension_in_public', extname::text, '' FROM pg_extension WHERE extname = 'pg_evolve' AND extnamespace = 'public'::regnamespace
