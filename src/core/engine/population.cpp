@@ -20,7 +20,7 @@ constexpr std::size_t most_together = 256;
 // take.
 constexpr std::size_t side_by_side = 16;
 constexpr std::size_t stretch = 4096;
-constexpr std::size_t most_journal_bytes = std::size_t{4} << 20;
+constexpr std::size_t most_journal_bytes = std::size_t{2} << 20;
 // Columns that comparisons may hold where memory is plenty.
 constexpr std::size_t columns_at_hand = 48;
 [[noreturn]] void throw_too_large(std::size_t needed, std::size_t limit, std::size_t bars) {
