@@ -1,8 +1,12 @@
 // Wilder's directional movement: what plus_di, minus_di and adx are made of.
 #pragma once
 
+#include <array>
 #include <cmath>
+#include <span>
+#include <vector>
 
+#include "core/indicators/definition.hpp"
 #include "core/indicators/lanes.hpp"
 #include "core/indicators/true_range.hpp"
 
@@ -45,6 +49,21 @@ inline Directions<double> directions_begun(const BarsView& bars, std::size_t n) 
     Directions<double> state{1 - 1 / static_cast<double>(n), 0, 0, 0};
     for (std::size_t i = 1; i < n; ++i) state.add(bars, i);
     return state;
+}
+
+// One of the lines of every call, whose only argument is the period: line(directions, close), from index n.
+template <class Line>
+void directional_lines(const IndicatorInput& input, std::span<const IndicatorCall> calls, Line line) {
+    std::vector<Lane<Directions<double>>> running;
+    for (const IndicatorCall& call : calls) {
+        const std::size_t n = period_at(call.args, 0);
+        if (input.size > n) running.push_back({directions_begun(input.bars, n), n, {call.outputs[0].data()}});
+    }
+    const BarsView bars = input.bars;
+    run_lanes(std::span(running), input.size, input.control, [bars, line](std::size_t i, auto& state) {
+        state.advance(bars, i);
+        return std::array{line(state, bars.close[i])};
+    });
 }
 
 }  // namespace evolve

@@ -10,16 +10,7 @@ constexpr Output results[] = {{.name = "minus_di", .unit = Unit::oscillator}};
 std::size_t warm_up(Arguments args) { return period_at(args, 0); }
 
 void compute_many(const IndicatorInput& input, std::span<const IndicatorCall> calls) {
-    std::vector<Lane<Directions<double>>> running;
-    for (const IndicatorCall& call : calls) {
-        const std::size_t n = period_at(call.args, 0);
-        if (input.size > n) running.push_back({directions_begun(input.bars, n), n, {call.outputs[0].data()}});
-    }
-    const BarsView bars = input.bars;
-    run_lanes(std::span(running), input.size, input.control, [bars](std::size_t i, auto& state) {
-        state.advance(bars, i);
-        return std::array{state.minus(bars.close[i])};
-    });
+    directional_lines(input, calls, [](const auto& at, double close) { return at.minus(close); });
 }
 
 }  // namespace
