@@ -22,6 +22,18 @@ LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_tem
 $function$;
 COMMENT ON FUNCTION _evolve_generation_seed(bigint, int) IS 'Seed of one generation of a run.';
 
+CREATE FUNCTION _evolve_check_run(generations int, batch_size int) RETURNS void
+LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $function$
+BEGIN
+    IF generations IS NULL OR generations NOT BETWEEN 1 AND 1000000 THEN
+        RAISE EXCEPTION 'generations must be from 1 to 1000000' USING ERRCODE = 'PE007';
+    ELSIF batch_size < 1 THEN
+        RAISE EXCEPTION 'batch_size must be at least 1' USING ERRCODE = 'PE007';
+    END IF;
+END
+$function$;
+COMMENT ON FUNCTION _evolve_check_run(int, int) IS 'Refuses a new run that cannot be.';
+
 CREATE FUNCTION __evolve_run_begin(run bigint, generations int, batch_size int, seed bigint,
     OUT run_id bigint, OUT finished int, OUT total int)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $function$
@@ -32,13 +44,11 @@ DECLARE
     message text;
 BEGIN
     PERFORM @extschema@._evolve_require_migrated();
-    IF run IS NULL AND (generations IS NULL OR generations NOT BETWEEN 1 AND 1000000) THEN
-        RAISE EXCEPTION 'generations must be from 1 to 1000000' USING ERRCODE = 'PE007';
-    ELSIF run IS NULL AND batch_size < 1 THEN
-        RAISE EXCEPTION 'batch_size must be at least 1' USING ERRCODE = 'PE007';
-    ELSIF run IS NOT NULL AND NOT EXISTS (SELECT FROM evolve.runs AS known WHERE known.run_id = run) THEN
+    IF run IS NULL THEN
+        PERFORM @extschema@._evolve_check_run(generations, batch_size);
+    ELSIF NOT EXISTS (SELECT FROM evolve.runs AS known WHERE known.run_id = run) THEN
         RAISE EXCEPTION 'there is no run %', run USING ERRCODE = 'PE009', HINT = 'evolve.progress lists them.';
-    ELSIF run IS NOT NULL AND EXISTS (SELECT FROM evolve.runs AS known WHERE known.run_id = run AND known.status = 'finished') THEN
+    ELSIF EXISTS (SELECT FROM evolve.runs AS known WHERE known.run_id = run AND known.status = 'finished') THEN
         RAISE EXCEPTION 'run % is finished', run USING ERRCODE = 'PE011', HINT = 'evolve_run() begins another one.';
     END IF;
     -- A session that kept the lock of a run that was broken off between two generations goes on with it.
@@ -227,11 +237,7 @@ DECLARE
     run bigint;
 BEGIN
     PERFORM @extschema@._evolve_require_migrated();
-    IF $1 IS NULL OR $1 NOT BETWEEN 1 AND 1000000 THEN
-        RAISE EXCEPTION 'generations must be from 1 to 1000000' USING ERRCODE = 'PE007';
-    ELSIF $2 < 1 THEN
-        RAISE EXCEPTION 'batch_size must be at least 1' USING ERRCODE = 'PE007';
-    END IF;
+    PERFORM @extschema@._evolve_check_run($1, $2);
     INSERT INTO evolve.runs AS known (seed, generations, batch_size, status, is_background, started_by)
     VALUES (coalesce($3, 0), $1, $2, 'waiting', true, @extschema@._evolve_outer_role())
     RETURNING known.run_id INTO run;
