@@ -11,6 +11,10 @@ set -e
 all_suites="lint unit sanitize fuzz regress isolation pgtap server"
 logs=$evolve_build/logs
 passed=0 failed=0 skipped=0
+failures=""
+
+# What names a test that failed in any suite's log.
+failure_lines='^not ok|broke off (here|with)|^ *[0-9]+ - .*\((Failed|Timeout|SEGFAULT|Not Run)|\.\.\. FAILED'
 
 # report SUITE PASSED FAILED SKIPPED SECONDS
 report() {
@@ -18,10 +22,11 @@ report() {
     printf '%-10s %5d passed, %d failed, %d skipped   (%d s)\n' "$1" "$2" "$3" "$4" "$5"
     [ "$3" -eq 0 ] || {
         echo "--- $logs/$1.log ---"
-        grep -nE -A 12 '^not ok|^ *[0-9]+ - .*\((Failed|Timeout|SEGFAULT|Not Run)' "$logs/$1.log" | head -n 120 || true
+        grep -nE -A 12 "$failure_lines" "$logs/$1.log" | head -n 120 || true
         echo "--- its end ---"
         tail -n 40 "$logs/$1.log"
         echo "---"
+        failures+="FAILED in $1:"$'\n'$(grep -E -A 3 "$failure_lines" "$logs/$1.log" | head -n 30)$'\n'
     }
 }
 
@@ -201,7 +206,10 @@ suite_server() {
         echo "# $script" >> "$log"
         cat "$logs/server/$name.log" >> "$log" || true
         read -r -a count <<< "$(count_tap "$logs/server/$name.log")"
-        [ -f "$logs/server/$name.ok" ] || [ "${count[1]}" -gt 0 ] || count[1]=1
+        if [ ! -f "$logs/server/$name.ok" ] || [ "${count[1]}" -gt 0 ]; then
+            echo "$script failed or broke off here" >> "$log"
+            [ "${count[1]}" -gt 0 ] || count[1]=1
+        fi
         p=$((p + count[0])) f=$((f + count[1])) s=$((s + count[2]))
     done
     counted="$p $f $s"
@@ -257,6 +265,7 @@ for suite in ${SUITES:-$all_suites}; do
     run_suite "$suite"
 done
 
+printf '%s' "$failures"
 [ "$skipped" -eq 0 ] || echo "$skipped tests had no data to work on and were skipped"
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
