@@ -6,6 +6,9 @@
 namespace evolve {
 namespace {
 
+// Copies of how many rulesets there are at a time: a strategy has dozens, and some share their steps.
+constexpr std::size_t most_planned = 256;
+
 // One backtest of a case: the strategy itself or, for robustness, a copy of it.
 struct Trial {
     std::string fingerprint;
@@ -39,12 +42,14 @@ public:
     }
 
     ReviewOutput run() {
-        std::vector<Planned> first;
-        for (Case& one : cases_) plan(one, first);
-        run(first);
-        std::vector<Planned> variants;
-        for (Case& one : cases_) plan_variants(one, variants);
-        run(variants);
+        std::vector<Planned> planned;
+        for (Case& one : cases_) plan(one, planned);
+        run(planned);
+        for (Case& one : cases_) {
+            plan_variants(one, planned);
+            if (planned.size() >= most_planned) run(planned);
+        }
+        run(planned);
         for (Case& one : cases_) conclude(one);
         return std::move(output_);
     }
@@ -62,7 +67,7 @@ private:
     void plan_variants(Case& one, std::vector<Planned>& jobs) const;
     static void add_job(Case& one, const Ruleset& ruleset, std::vector<Range> ranges, std::vector<Range> judged,
                         std::vector<Planned>& jobs);
-    void run(const std::vector<Planned>& planned);
+    void run(std::vector<Planned>& planned);
     void judge(const Planned& planned, const std::vector<SeriesRun>& runs, const std::string& problem) const;
     void conclude(Case& one);
     void conclude_sanity(const Trial& trial, ReviewResult& result) const;
@@ -143,13 +148,15 @@ void Review::add_job(Case& one, const Ruleset& ruleset, std::vector<Range> range
     one.trials.push_back(std::move(trial));
 }
 
-void Review::run(const std::vector<Planned>& planned) {
+// And forgets them.
+void Review::run(std::vector<Planned>& planned) {
     std::vector<Job> jobs;
     jobs.reserve(planned.size());
-    for (const Planned& one : planned) jobs.push_back(one.job);
+    for (Planned& one : planned) jobs.push_back(std::move(one.job));
     run_jobs(jobs, store_, control_, [&](std::size_t job, std::vector<SeriesRun>&& runs, const std::string& problem) {
         judge(planned[job], runs, problem);
     });
+    planned.clear();
 }
 
 void Review::judge(const Planned& planned, const std::vector<SeriesRun>& runs, const std::string& problem) const {
