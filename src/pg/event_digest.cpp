@@ -11,6 +11,11 @@ extern "C" {
 namespace evolve::pg {
 namespace {
 
+void append_integer(StringInfo to, std::int32_t value) {
+    char digits[12];
+    appendBinaryStringInfo(to, digits, pg_ltoa(value, digits));
+}
+
 // As to_jsonb() has it in time zone UTC.
 void append_value(StringInfo to, Datum value, Oid type) {
     char buffer[MAXDATELEN + 1];
@@ -20,16 +25,18 @@ void append_value(StringInfo to, Datum value, Oid type) {
             escape_json(to, TextDatumGetCString(value));
             break;
         case INT2OID:
-            appendStringInfo(to, "%d", DatumGetInt16(value));
+            append_integer(to, DatumGetInt16(value));
             break;
         case INT4OID:
-            appendStringInfo(to, "%d", DatumGetInt32(value));
+            append_integer(to, DatumGetInt32(value));
             break;
         case NUMERICOID:
             appendStringInfoString(to, DatumGetCString(DirectFunctionCall1(numeric_out, value)));
             break;
         case UUIDOID:
-            appendStringInfo(to, "\"%s\"", DatumGetCString(DirectFunctionCall1(uuid_out, value)));
+            appendStringInfoChar(to, '"');
+            appendStringInfoString(to, DatumGetCString(DirectFunctionCall1(uuid_out, value)));
+            appendStringInfoChar(to, '"');
             break;
         case TIMESTAMPTZOID:
             appendStringInfo(to, "\"%s\"", JsonEncodeDateTime(buffer, value, TIMESTAMPTZOID, &utc));

@@ -2,6 +2,8 @@
 
 #include <cstring>
 
+#include "core/base/uuid.hpp"
+
 extern "C" {
 #include "access/genam.h"
 #include "access/skey.h"
@@ -9,6 +11,9 @@ extern "C" {
 #include "access/table.h"
 #include "access/tableam.h"
 #include "catalog/namespace.h"
+#include "catalog/pg_am.h"
+#include "common/hashfn.h"
+#include "storage/bufmgr.h"
 #include "utils/datum.h"
 #include "utils/fmgroids.h"
 #include "utils/inval.h"
@@ -57,6 +62,23 @@ int attribute(TupleDesc descriptor, const char* name) {
     return -1;
 }
 
+// A unique key finds one row at most: a row that is seen and has the key is it, whatever index leads there.
+void look_at_keys(ProbePlace& place, Relation table) {
+    Relation const index = index_open(place.index_oid, AccessShareLock);
+    int count = 0;
+    bool equal = true;
+    for (std::size_t i = 0; i < most_probe_keys && place.keys[i] != ProbeKey::none; ++i, ++count) {
+        equal = equal && place.keys[i] != ProbeKey::time_at_most;
+        place.key_attributes[i] = index->rd_index->indkey.values[i];
+        equal = equal && place.key_attributes[i] > 0;
+    }
+    place.unique = equal && index->rd_index->indisunique && index->rd_index->indimmediate &&
+                   index->rd_index->indisvalid && index->rd_index->indnkeyatts == count &&
+                   table->rd_rel->relam == HEAP_TABLE_AM_OID;
+    for (ItemPointerData& row : place.rows) ItemPointerSetInvalid(&row);
+    index_close(index, AccessShareLock);
+}
+
 // The table, locked; where its index and columns are is known after it.
 Relation open_table(ProbePlace& place) {
     if (place.current && place.index_oid != InvalidOid) {
@@ -73,6 +95,7 @@ Relation open_table(ProbePlace& place) {
     for (std::size_t i = 0; i < place.column_count; ++i)
         place.attributes[i] = attribute(RelationGetDescr(table), place.columns[i]);
     place.index_oid = relation(schema, place.index);
+    look_at_keys(place, table);
     return table;
 }
 
@@ -112,12 +135,56 @@ void copy_columns(const ProbePlace& place, TupleTableSlot* slot, SqlValue* value
     }
 }
 
+uint32 hash_of(ProbeKey kind, Datum value) {
+    if (kind == ProbeKey::uuid)
+        return hash_bytes(reinterpret_cast<unsigned char*>(DatumGetPointer(value)), sizeof(Uuid));
+    const struct varlena* const bytes = PG_DETOAST_DATUM_PACKED(value);
+    return hash_bytes(reinterpret_cast<const unsigned char*>(VARDATA_ANY(bytes)),
+                      static_cast<int>(VARSIZE_ANY_EXHDR(bytes)));
+}
+
+ItemPointerData* remembered(ProbePlace& place, const std::array<Datum, most_probe_keys>& keys) {
+    if (!place.unique) return nullptr;
+    uint32 hash = hash_of(place.keys[0], keys[0]);
+    if (place.keys[1] != ProbeKey::none) hash = hash_combine(hash, hash_of(place.keys[1], keys[1]));
+    return &place.rows[hash % remembered_rows];
+}
+
+// Whether the row is where it was: as it is seen now, and with these keys.
+bool still_there(const ProbePlace& place, Relation table, const std::array<Datum, most_probe_keys>& keys,
+                 ItemPointerData* row, TupleTableSlot* slot) {
+    if (row == nullptr || !ItemPointerIsValid(row) ||
+        ItemPointerGetBlockNumber(row) >= RelationGetNumberOfBlocks(table) ||
+        !table_tuple_fetch_row_version(table, row, GetActiveSnapshot(), slot))
+        return false;
+    for (std::size_t i = 0; i < most_probe_keys && place.keys[i] != ProbeKey::none; ++i) {
+        bool null = false;
+        const Datum value = slot_getattr(slot, place.key_attributes[i], &null);
+        const int length = place.keys[i] == ProbeKey::uuid ? static_cast<int>(sizeof(Uuid)) : -1;
+        if (null || !datum_image_eq(value, keys[i], false, length)) return false;
+    }
+    return true;
+}
+
 IndexScanDesc begin_scan(Relation table, Relation index, int keys) {
 #if PG_VERSION_NUM >= 180000
     return index_beginscan(table, index, GetActiveSnapshot(), nullptr, keys, 0);
 #else
     return index_beginscan(table, index, GetActiveSnapshot(), keys, 0);
 #endif
+}
+
+bool find_by_index(const ProbePlace& place, Relation table, const std::array<Datum, most_probe_keys>& keys, bool last,
+                   TupleTableSlot* slot) {
+    Relation const index = index_open(place.index_oid, AccessShareLock);
+    ScanKeyData scan_keys[most_probe_keys];
+    const int count = make_keys(place, keys, index, scan_keys);
+    IndexScanDesc const scan = begin_scan(table, index, count);
+    index_rescan(scan, scan_keys, count, nullptr, 0);
+    const bool found = index_getnext_slot(scan, last ? BackwardScanDirection : ForwardScanDirection, slot);
+    index_endscan(scan);
+    index_close(index, AccessShareLock);
+    return found;
 }
 
 }  // namespace
@@ -129,20 +196,18 @@ void probe(ProbePlace& place, std::span<const std::array<Datum, most_probe_keys>
         throw Error(ErrorCode::internal, "a probe got another number of values");
     call([&] {
         Relation const table = open_table(place);
-        Relation const index = index_open(place.index_oid, AccessShareLock);
         TupleTableSlot* const slot = table_slot_create(table, nullptr);
-        ScanKeyData scan_keys[most_probe_keys];
-        const int count = make_keys(place, keys[0], index, scan_keys);
-        IndexScanDesc const scan = begin_scan(table, index, count);
         for (std::size_t i = 0; i < keys.size(); ++i) {
-            if (i > 0) make_keys(place, keys[i], index, scan_keys);
-            index_rescan(scan, scan_keys, count, nullptr, 0);
-            found[i] = index_getnext_slot(scan, last ? BackwardScanDirection : ForwardScanDirection, slot);
+            ItemPointerData* const row = remembered(place, keys[i]);
+            found[i] = still_there(place, table, keys[i], row, slot);
+            if (!found[i]) {
+                found[i] = find_by_index(place, table, keys[i], last, slot);
+                if (found[i] && row != nullptr) *row = slot->tts_tid;
+            }
             if (found[i]) copy_columns(place, slot, &rows[i * columns]);
+            ExecClearTuple(slot);
         }
-        index_endscan(scan);
         ExecDropSingleTupleTableSlot(slot);
-        index_close(index, AccessShareLock);
         table_close(table, AccessShareLock);
     });
 }

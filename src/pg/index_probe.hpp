@@ -16,6 +16,7 @@ enum class ProbeKey : std::uint8_t { none, text, uuid, bytea, time_at_most };
 
 constexpr std::size_t most_probe_keys = 2;
 constexpr std::size_t most_probe_columns = 8;
+constexpr std::size_t remembered_rows = 64;
 
 // Where a probe looks, in static memory: by name, and where that was found last.
 struct ProbePlace {
@@ -29,6 +30,9 @@ struct ProbePlace {
     bool current = false;  // what follows
     Oid table_oid = InvalidOid, index_oid = InvalidOid;
     std::array<int, most_probe_columns> attributes{};
+    bool unique = false;  // the keys find one row at most
+    std::array<AttrNumber, most_probe_keys> key_attributes{};
+    std::array<ItemPointerData, remembered_rows> rows{};  // where some were found, by hash of their keys
     ProbePlace* next = nullptr;
 };
 

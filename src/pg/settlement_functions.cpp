@@ -60,6 +60,25 @@ SqlValue policy_option(FunctionCallInfo fcinfo) {
     });
 }
 
+// The columns of what the function returns, found out once.
+TupleDesc result_columns(FunctionCallInfo fcinfo) {
+    static Oid function = InvalidOid;
+    static TupleDesc known = nullptr;
+    if (function != fcinfo->flinfo->fn_oid)
+        call([&] {
+            TupleDesc columns = nullptr;
+            if (get_call_result_type(fcinfo, nullptr, &columns) != TYPEFUNC_COMPOSITE)
+                elog(ERROR, "function returning record called in context that cannot accept type record");
+            MemoryContext const caller = MemoryContextSwitchTo(TopMemoryContext);
+            TupleDesc const kept = BlessTupleDesc(CreateTupleDescCopy(columns));
+            MemoryContextSwitchTo(caller);
+            if (known != nullptr) FreeTupleDesc(known);
+            known = kept;
+            function = fcinfo->flinfo->fn_oid;
+        });
+    return known;
+}
+
 Datum record_of(FunctionCallInfo fcinfo, std::span<const SqlValue> values) {
     std::array<Datum, 8> data{};
     std::array<bool, 8> nulls{};
@@ -67,11 +86,9 @@ Datum record_of(FunctionCallInfo fcinfo, std::span<const SqlValue> values) {
         data[i] = values[i].value;
         nulls[i] = values[i].is_null;
     }
+    TupleDesc const columns = result_columns(fcinfo);
     return call([&] {
-        TupleDesc columns = nullptr;
-        if (get_call_result_type(fcinfo, nullptr, &columns) != TYPEFUNC_COMPOSITE)
-            elog(ERROR, "function returning record called in context that cannot accept type record");
-        HeapTuple const row = heap_form_tuple(BlessTupleDesc(columns), data.data(), nulls.data());
+        HeapTuple const row = heap_form_tuple(columns, data.data(), nulls.data());
         return HeapTupleHeaderGetDatum(SPI_returntuple(row, columns));
     });
 }
