@@ -1,9 +1,11 @@
--- Fewer indexes of the ledger: each settlement writes eight entries instead of thirteen.
+-- Faster settlements and births. Fewer indexes of the ledger: each settlement writes eight entries instead of thirteen.
 
 -- The postings of an event are looked for by the event, and lie side by side.
 ALTER TABLE evolve.royalty_ledger DROP CONSTRAINT royalty_ledger_pkey;
 ALTER TABLE evolve.royalty_ledger ADD CONSTRAINT royalty_ledger_pkey PRIMARY KEY (event_id, entry_id);
 DROP INDEX IF EXISTS evolve.royalty_ledger_event_idx;
+ALTER TABLE evolve.royalty_ledger ALTER COLUMN entry_id SET CACHE 30;
+COMMENT ON COLUMN evolve.royalty_ledger.entry_id IS 'Order of the postings of an event; sessions take thirty numbers at a time.';
 
 -- Statements are of persons; the postings of the platform, the most of any account, are only ever summed.
 CREATE INDEX royalty_ledger_person_idx ON evolve.royalty_ledger (user_id, event_id) WHERE account <> 'platform';

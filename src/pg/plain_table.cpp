@@ -38,6 +38,7 @@ struct PlainLayout {
     PlainLayout* next;  // all that there are
     Oid relation;
     bool current;
+    bool known;            // looked at to the end
     bool plain;            // rows can be written without a statement
     MemoryContext memory;  // of all below
     EState* executor;
@@ -70,6 +71,8 @@ void relation_changed(Datum /*argument*/, Oid relation) {
             layout->current = false;
     }
 }
+
+void schema_changed(Datum /*argument*/, int /*cache*/, uint32 /*hash*/) { relation_changed(0, InvalidOid); }
 
 // --- Is it plain? All of this runs inside call(): plain data only. ---
 
@@ -196,7 +199,10 @@ bool is_plain(PlainLayout& layout, Relation table, const TableShape& shape) {
 }
 
 PlainLayout* new_layout() {
-    if (all_layouts == nullptr) CacheRegisterRelcacheCallback(relation_changed, 0);
+    if (all_layouts == nullptr) {
+        CacheRegisterRelcacheCallback(relation_changed, 0);
+        CacheRegisterSyscacheCallback(NAMESPACEOID, schema_changed, 0);
+    }
     auto* const layout = static_cast<PlainLayout*>(MemoryContextAllocZero(TopMemoryContext, sizeof(PlainLayout)));
     layout->next = all_layouts;
     all_layouts = layout;
@@ -214,7 +220,23 @@ void look_at(PlainLayout& layout, Relation table, const TableShape& shape) {
     layout.relation = RelationGetRelid(table);
     layout.current = true;  // from here on: a change that comes in between is not lost
     layout.plain = is_plain(layout, table, shape);
+    layout.known = true;
     MemoryContextSwitchTo(caller);
+}
+
+// The table, locked, and what is known of it; NULL when there is none.
+Relation open_table(PlainLayout*& layout, const TableShape& shape) {
+    if (layout == nullptr) layout = new_layout();
+    if (layout->current && layout->known) {
+        Relation const table = try_table_open(layout->relation, RowExclusiveLock);
+        if (table != nullptr && layout->current) return table;  // the lock let changes come in
+        if (table != nullptr) table_close(table, RowExclusiveLock);
+    }
+    const Oid relation = get_relname_relid(shape.name, get_namespace_oid("evolve", false));
+    if (!OidIsValid(relation)) return nullptr;
+    Relation const table = table_open(relation, RowExclusiveLock);
+    look_at(*layout, table, shape);
+    return table;
 }
 
 bool may_write(Relation table) {
@@ -337,11 +359,8 @@ std::optional<std::int64_t> PlainTable::write(std::span<const SqlValue> values) 
         // Such a hook wants to hear of every write.
         if (XactReadOnly || RecoveryInProgress() || IsInParallelMode() || ExecutorCheckPerms_hook != nullptr)
             return Written{};
-        const Oid relation = get_relname_relid(shape_.name, get_namespace_oid("evolve", false));
-        if (!OidIsValid(relation)) return Written{};
-        Relation const table = table_open(relation, RowExclusiveLock);
-        if (layout_ == nullptr) layout_ = new_layout();
-        if (!layout_->current || layout_->relation != relation) look_at(*layout_, table, shape_);
+        Relation const table = open_table(layout_, shape_);
+        if (table == nullptr) return Written{};
         const Rows rows{
             .table = table, .layout = *layout_, .columns = columns, .values = values.data(), .count = count};
         const Written done = layout_->plain && may_write(table) ? insert(rows, shape_.key != nullptr) : Written{};

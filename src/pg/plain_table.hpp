@@ -1,6 +1,6 @@
 // Rows into a table of schema evolve without statement, planner and executor, the way COPY writes them. Only where that
-// can make no difference: into a plain table without triggers, rules, policies, defaults or columns that we do not know.
-// Anything else is left to a statement.
+// can make no difference: into a plain table without triggers, rules, policies, defaults or columns that we do not
+// know. Anything else is left to a statement.
 #pragma once
 
 #include <cstdint>

@@ -12,7 +12,6 @@
 
 extern "C" {
 #include "access/xact.h"
-#include "utils/lsyscache.h"
 }
 
 using namespace evolve;
@@ -27,26 +26,25 @@ SqlValue argument(FunctionCallInfo fcinfo, int index) {
     return {.value = fcinfo->args[index].value, .is_null = fcinfo->args[index].isnull};
 }
 
-const char* schema_of(FunctionCallInfo fcinfo) {
-    return call([&] { return quote_identifier(get_namespace_name(get_func_namespace(fcinfo->flinfo->fn_oid))); });
-}
-
 // An id that is plainly right; the function in SQL looks at the others and says what is wrong.
 bool plain_id(const std::string& id) {
     return !id.empty() && id.size() <= 200 && id.find_first_not_of(' ') != std::string::npos;
 }
 
-void check_arguments(FunctionCallInfo fcinfo, const std::string& schema) {
+void check_arguments(FunctionCallInfo fcinfo) {
+    const Oid function = fcinfo->flinfo->fn_oid;
     const SqlValue options = argument(fcinfo, 6);
     const bool none = !options.is_null && call([&] {
         const Jsonb* const json = DatumGetJsonbP(options.value);
         return JB_ROOT_IS_OBJECT(json) && JB_ROOT_COUNT(json) == 0;
     });
     constexpr std::array<Oid, 1> json{JSONBOID}, name{TEXTOID};
-    if (!none) run_statement("SELECT " + schema + "._evolve_royalty_options($1, '{policy}')", {&options, 1}, json);
+    if (!none)
+        run_statement("SELECT " + schema_of(function) + "._evolve_royalty_options($1, '{policy}')", {&options, 1},
+                      json);
     const SqlValue id = argument(fcinfo, 0);
     if (id.is_null || !plain_id(text_value(id.value)))
-        run_statement("SELECT " + schema + "._evolve_require_id($1, 'trade_id')", {&id, 1}, name);
+        run_statement("SELECT " + schema_of(function) + "._evolve_require_id($1, 'trade_id')", {&id, 1}, name);
     if (PG_ARGISNULL(4))
         throw Error(ErrorCode::invalid_option, "a trade needs traded_by", {},
                     "The user who made it, and who owes the royalty.");
@@ -94,12 +92,13 @@ Datum record_of(FunctionCallInfo fcinfo, std::span<const SqlValue> values) {
 }
 
 // The settlement that is there; an error when it is another one.
-Datum settled_before(FunctionCallInfo fcinfo, const std::string& schema) {
+Datum settled_before(FunctionCallInfo fcinfo) {
     std::array<SqlValue, 7> values;
     for (int i = 0; i < 7; ++i) values[static_cast<std::size_t>(i)] = argument(fcinfo, i);
     constexpr std::array<Oid, 7> types{TEXTOID, UUIDOID, NUMERICOID, TEXTOID, UUIDOID, TIMESTAMPTZOID, JSONBOID};
-    const SPITupleTable* const table =
-        run_statement("SELECT * FROM " + schema + "._evolve_settled_trade($1, $2, $3, $4, $5, $6, $7)", values, types);
+    const SPITupleTable* const table = run_statement(
+        "SELECT * FROM " + schema_of(fcinfo->flinfo->fn_oid) + "._evolve_settled_trade($1, $2, $3, $4, $5, $6, $7)",
+        values, types);
     return call([&] { return HeapTupleHeaderGetDatum(SPI_returntuple(table->vals[0], table->tupdesc)); });
 }
 
@@ -111,8 +110,7 @@ EVOLVE_FUNCTION(evolve_settle_trade) {
     const evolve::pg::Query connection;
     connection.require_schema();
     const ActAs owner(owner_of_tables());
-    const char* const schema = schema_of(fcinfo);
-    check_arguments(fcinfo, schema);
+    check_arguments(fcinfo);
     const SqlValue closed = argument(fcinfo, 5);
     const Trade trade{.event_key = sql_text("trade " + text_value(fcinfo->args[0].value)),
                       .strategy = argument(fcinfo, 1),
@@ -122,11 +120,11 @@ EVOLVE_FUNCTION(evolve_settle_trade) {
                       .day = closed.is_null ? TimestampTzGetDatum(GetCurrentTransactionStartTimestamp()) : closed.value,
                       .policy = policy_option(fcinfo),
                       .posting = true,
-                      .schema = schema};
+                      .function = fcinfo->flinfo->fn_oid};
     const Terms terms = terms_of(trade);
-    if (terms.settled) return settled_before(fcinfo, schema);
+    if (terms.settled) return settled_before(fcinfo);
     const std::optional<Settlement> posted = post_settlement(trade, terms, argument(fcinfo, 0), closed);
-    if (!posted) return settled_before(fcinfo, schema);
+    if (!posted) return settled_before(fcinfo);
     const int places = terms.amount == 0 ? 0 : terms.decimals;
     const std::array<SqlValue, 6> values{some(Int64GetDatum(posted->event_id)),
                                          some(BoolGetDatum(true)),
@@ -151,7 +149,7 @@ EVOLVE_FUNCTION(_evolve_royalty_preview) {
                                   .day = fcinfo->args[4].value,
                                   .policy = argument(fcinfo, 5),
                                   .posting = false,
-                                  .schema = schema_of(fcinfo)});
+                                  .function = fcinfo->flinfo->fn_oid});
     if (terms.exemption != Exemption::none) {
         const std::string why(to_text(terms.exemption));
         call([&] { ereport(NOTICE, (errmsg("no royalty: %s", why.c_str()))); });

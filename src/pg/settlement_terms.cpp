@@ -7,6 +7,10 @@
 #include "pg/index_probe.hpp"
 #include "pg/kept_statement.hpp"
 
+extern "C" {
+#include "utils/lsyscache.h"
+}
+
 namespace evolve::pg {
 namespace {
 
@@ -110,7 +114,7 @@ Policy policy_of(const Trade& trade, Settings& settings) {
             return {(*row)[0], (*row)[1], (*row)[2], (*row)[3], (*row)[4], (*row)[5]};
     }
     constexpr std::array<Oid, 1> types{TEXTOID};
-    run_statement(std::string("SELECT ") + trade.schema + "._evolve_royalty_policy($1)", {&trade.policy, 1}, types);
+    run_statement("SELECT " + schema_of(trade.function) + "._evolve_royalty_policy($1)", {&trade.policy, 1}, types);
     throw Error(ErrorCode::unknown_name, "the royalty policy was added at this moment", {}, "Call again.");
 }
 
@@ -156,7 +160,7 @@ ShareSet share_set_of(const Trade& trade, const Uuid& uploader, const SqlValue& 
 void apply_mark(const Trade& trade, Terms& terms) {
     const std::array<SqlValue, 4> values{trade.trader, trade.strategy, trade.currency, trade.profit};
     constexpr std::array<Oid, 4> types{UUIDOID, UUIDOID, TEXTOID, NUMERICOID};
-    const std::string schema = trade.schema;
+    const std::string schema = schema_of(trade.function);
     if (trade.posting)
         run_statement("SELECT " + schema + "._evolve_lock_royalty_mark($1, $2, $3)", std::span(values).first(3),
                       std::span(types).first(3));
@@ -178,7 +182,7 @@ void apply_mark(const Trade& trade, Terms& terms) {
 std::int64_t rate_by_similarity(const Trade& trade, const SqlValue& policy) {
     const std::array<SqlValue, 2> values{trade.strategy, policy};
     constexpr std::array<Oid, 2> types{UUIDOID, INT4OID};
-    const std::string schema = trade.schema;
+    const std::string schema = schema_of(trade.function);
     const SPITupleTable* const table = run_statement(
         "SELECT " + schema +
             "._evolve_tier_rate(policy.kind, policy.parameters, distance.mutations, distance.similarity) FROM " +
@@ -212,6 +216,10 @@ void find_payees(const Trade& trade, const Uuid& uploader, const Plan& uploaders
 }
 
 }  // namespace
+
+std::string schema_of(Oid function) {
+    return call([&] { return quote_identifier(get_namespace_name(get_func_namespace(function))); });
+}
 
 Terms terms_of(const Trade& trade) {
     Terms terms;
