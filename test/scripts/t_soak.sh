@@ -34,7 +34,7 @@ PGAPPNAME=client PGUSER=evolver psql -XqAt -v ON_ERROR_STOP=1 < "$tap_scratch/cl
 exec 8> "$tap_scratch/client"
 echo "SELECT 1;" >&8
 wait_for "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE application_name = 'client')"
-client=$(backend_of client)
+client=$(run_sql "SELECT pid FROM pg_stat_activity WHERE application_name = 'client'")
 
 queued=0
 for ((start = SECONDS, round = 0; SECONDS - start < seconds; round++)); do
