@@ -2,6 +2,7 @@
 # Everything at once for a long time: a cycle every ten seconds, the other jobs, the queue. No slot is missed, the memory of
 # the processes does not grow, nothing bloats, the log stays clean.
 # EVOLVE_SOAK_SECONDS=N: for so long; two minutes when not given.
+# runs first, because it takes the longest.
 #
 # The engine takes what memory evolve.work_mem allows when rules become more and more different: little is allowed here, so
 # that what grows beside it would be seen.
@@ -72,8 +73,8 @@ is "$complaints" '' 'the log has no error and no warning'
 
 # --- Memory: the second half beside the first. ---------------------------------------------------------------------------
 # Launcher and client stay for all the time. A worker is a new process at each look: what is measured is where it was when
-# somebody looked, and how much there was to do.
-for process in worker:50 launcher:10 client.memory:10; do
+# somebody looked, and how much there was to do. In two minutes that is seen a few times only.
+for process in worker:$((seconds < 1800 ? 50 : 10)) launcher:10 client.memory:10; do
     percent=${process#*:} process=${process%:*}
     first=$(largest "$tap_scratch/$process" 0 $((seconds / 2))) second=$(largest "$tap_scratch/$process" $((seconds / 2)) $((seconds + 1)))
     echo "# memory of a ${process%.*}: at most $first kB in the first half, $second kB in the second"
