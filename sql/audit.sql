@@ -114,7 +114,8 @@ BEGIN
             SELECT 'strategy shares', count(*),
                    min(format('strategy %s: shares by rule "%s" are not those of its parents', coalesce(known.strategy_id, derived.strategy_id),
                               coalesce(known.share_rule, derived.share_rule)))
-                   FILTER (WHERE known.share_set_id IS DISTINCT FROM derived.share_set_id)
+                   FILTER (WHERE known.share_set_id IS DISTINCT FROM derived.share_set_id
+                              OR NOT EXISTS (SELECT FROM evolve.share_sets AS stored WHERE stored.share_set_id = known.share_set_id))
             FROM derived
             FULL JOIN evolve.strategy_shares AS known
                    ON known.strategy_id = derived.strategy_id AND known.share_rule = derived.share_rule;

@@ -353,7 +353,7 @@ BEGIN
                         ELSE 'settlement' END AS kind,
                    entry.trade_id, entry.strategy_id, entry.trade_profit, entry.royalty_amount, entry.platform_fee, entry.currency,
                    entry.amount,
-                   sum(entry.amount) OVER (PARTITION BY entry.account, entry.currency ORDER BY entry.entry_id) AS balance
+                   sum(entry.amount) OVER (PARTITION BY entry.account, entry.currency ORDER BY entry.event_id, entry.entry_id) AS balance
             FROM evolve.royalty_ledger AS entry
             WHERE entry.user_id = person AND entry.account IN ('beneficiary', 'trader')) AS line
         WHERE line.created_at >= $2 AND line.created_at < $3

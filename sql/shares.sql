@@ -58,15 +58,15 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET enable_seqscan = off 
 #variable_conflict use_column
 BEGIN
     WITH derived AS MATERIALIZED (
-        SELECT family.strategy_id, family.content
+        SELECT family.strategy_id, family.content, sha256(family.content) AS share_set_id
         FROM @extschema@._evolve_family_shares(_evolve_derive_shares.share_rule, children) AS family
     ), stored AS (
         INSERT INTO evolve.share_sets (share_set_id, content)
-        SELECT DISTINCT sha256(derived.content), derived.content FROM derived
+        SELECT DISTINCT ON (derived.share_set_id) derived.share_set_id, derived.content FROM derived
         ON CONFLICT DO NOTHING
     )
     INSERT INTO evolve.strategy_shares (strategy_id, share_rule, share_set_id)
-    SELECT derived.strategy_id, _evolve_derive_shares.share_rule, sha256(derived.content) FROM derived
+    SELECT derived.strategy_id, _evolve_derive_shares.share_rule, derived.share_set_id FROM derived
     ON CONFLICT (strategy_id, share_rule) DO UPDATE SET share_set_id = excluded.share_set_id;
 END
 $function$;

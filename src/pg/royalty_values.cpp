@@ -27,6 +27,10 @@ Decimal decimal_value(Datum numeric) {
 }
 
 Datum numeric_datum(Int128 amount, int decimals) {
+    if (amount >= PG_INT64_MIN && amount <= PG_INT64_MAX) {
+        const auto small = static_cast<std::int64_t>(amount);
+        return call([&] { return NumericGetDatum(int64_div_fast_to_numeric(small, decimals)); });
+    }
     const std::string text = decimal_text(amount, decimals);
     return call([&] {
         return DirectFunctionCall3(numeric_in, CStringGetDatum(text.c_str()), ObjectIdGetDatum(InvalidOid),

@@ -7,6 +7,10 @@
 #include "pg/index_probe.hpp"
 #include "pg/kept_statement.hpp"
 
+extern "C" {
+#include "utils/lsyscache.h"
+}
+
 namespace evolve::pg {
 namespace {
 
@@ -15,9 +19,23 @@ constexpr const char* keep_set_sql =
 constexpr std::array<Oid, 1> keep_set_types{BYTEAOID};
 constinit const KeptStatement keep_set_statement(keep_set_sql, keep_set_types);
 
-ProbeKey text_key(Datum value) { return {.kind = ProbeKey::Kind::text, .value = value}; }
-ProbeKey uuid_key(Datum value) { return {.kind = ProbeKey::Kind::uuid, .value = value}; }
-ProbeKey bytea_key(Datum value) { return {.kind = ProbeKey::Kind::bytea, .value = value}; }
+constexpr auto no_key = ProbeKey::none;
+constinit IndexProbe event_by_key("royalty_events", "royalty_events_event_key_key", {ProbeKey::text, no_key},
+                                  {"event_id"});
+constinit IndexProbe currency_by_code("currencies", "currencies_pkey", {ProbeKey::text, no_key}, {"decimals"});
+constinit IndexProbe setting_by_name("settings", "settings_pkey", {ProbeKey::text, no_key}, {"value"});
+constinit IndexProbe policy_by_name("royalty_policies", "royalty_policies_name_version_key", {ProbeKey::text, no_key},
+                                    {"policy_id", "kind", "royalty_percent", "pays_own_trades", "high_water_mark",
+                                     "share_rule"});
+constinit IndexProbe strategy_by_id("user_strategies", "user_strategies_pkey", {ProbeKey::uuid, no_key}, {"user_id"});
+constinit IndexProbe plan_by_person("user_plans", "user_plans_pkey", {ProbeKey::uuid, ProbeKey::time_at_most},
+                                    {"plan_code"});
+constinit IndexProbe plan_by_code("subscription_plans", "subscription_plans_pkey", {ProbeKey::text, no_key},
+                                  {"default_royalty_percent", "platform_fee_percent"});
+constinit IndexProbe shares_by_strategy("strategy_shares", "strategy_shares_pkey", {ProbeKey::uuid, ProbeKey::text},
+                                        {"share_set_id"});
+constinit IndexProbe set_by_id("share_sets", "share_sets_pkey", {ProbeKey::bytea, no_key}, {"content"});
+constinit IndexProbe set_exists("share_sets", "share_sets_pkey", {ProbeKey::bytea, no_key}, {"share_set_id"});
 
 bool flag(const SqlValue& value) { return !value.is_null && DatumGetBool(value.value); }
 
@@ -29,12 +47,10 @@ std::int64_t parts_of(Datum percent) {
 }
 
 // The value of a row of evolve.settings, a number or a text.
-SqlValue setting(const char* name) {
-    const std::array<ProbeKey, 1> key{text_key(text_datum(name))};
-    const auto row = find_row("settings", "settings_pkey", key, {"value"});
-    if (!row) return {};
+SqlValue scalar_of(const SqlValue& setting) {
+    if (setting.is_null) return {};
     return call([&] {
-        Jsonb* const json = DatumGetJsonbP((*row)[0].value);
+        Jsonb* const json = DatumGetJsonbP(setting.value);
         const JsonbValue* const scalar = getIthJsonbValueFromContainer(&json->root, 0);
         if (scalar->type == jbvNumeric) return SqlValue{PointerGetDatum(scalar->val.numeric), false};
         return SqlValue{PointerGetDatum(cstring_to_text_with_len(scalar->val.string.val, scalar->val.string.len)),
@@ -42,23 +58,44 @@ SqlValue setting(const char* name) {
     });
 }
 
-std::int64_t percent_setting(const char* name) {
-    const SqlValue value = setting(name);
-    if (value.is_null) throw Error(ErrorCode::no_data, std::string("the setting ") + name + " is missing");
-    return parts_of(value.value);
-}
+// What the settings say; read together, and only when one of them is asked for.
+class Settings {
+public:
+    SqlValue royalty_policy() { return value(0); }
+    std::int64_t royalty_percent() { return percent(1); }
+    std::int64_t platform_fee_percent() { return percent(2); }
+
+private:
+    static constexpr std::array<const char*, 3> names{"royalty_policy", "royalty_percent", "platform_fee_percent"};
+
+    SqlValue value(std::size_t which) {
+        if (!read_) {
+            std::array<Datum, names.size()> keys{};
+            for (std::size_t i = 0; i < names.size(); ++i) keys[i] = text_datum(names[i]);
+            const auto rows = setting_by_name.each(keys);
+            for (std::size_t i = 0; i < names.size(); ++i) values_[i] = scalar_of(rows[i][0]);
+            read_ = true;
+        }
+        return values_[which];
+    }
+    std::int64_t percent(std::size_t which) {
+        const SqlValue found = value(which);
+        if (found.is_null) throw Error(ErrorCode::no_data, std::string("the setting ") + names[which] + " is missing");
+        return parts_of(found.value);
+    }
+
+    std::array<SqlValue, names.size()> values_;
+    bool read_ = false;
+};
 
 bool is_settled(const SqlValue& event_key) {
     if (event_key.is_null) return false;
-    const std::array<ProbeKey, 1> key{text_key(event_key.value)};
-    return find_row("royalty_events", "royalty_events_event_key_key", key, {"event_id"}).has_value();
+    return event_by_key.first(event_key.value).has_value();
 }
 
 int decimals_of(const SqlValue& currency) {
     if (!currency.is_null) {
-        const std::array<ProbeKey, 1> key{text_key(currency.value)};
-        if (const auto row = find_row("currencies", "currencies_pkey", key, {"decimals"}))
-            return DatumGetInt16((*row)[0].value);
+        if (const auto row = currency_by_code.first(currency.value)) return DatumGetInt16((*row)[0].value);
     }
     throw Error(ErrorCode::unknown_name,
                 "unknown currency \"" + (currency.is_null ? std::string("<NULL>") : text_value(currency.value)) + "\"",
@@ -70,17 +107,14 @@ struct Policy {
 };
 
 // The newest version; an error that names the policies there are when there is none.
-Policy policy_of(const Trade& trade) {
-    const SqlValue name = trade.policy.is_null ? setting("royalty_policy") : trade.policy;
+Policy policy_of(const Trade& trade, Settings& settings) {
+    const SqlValue name = trade.policy.is_null ? settings.royalty_policy() : trade.policy;
     if (!name.is_null) {
-        const std::array<ProbeKey, 1> key{text_key(name.value)};
-        const auto row = find_row(
-            "royalty_policies", "royalty_policies_name_version_key", key,
-            {"policy_id", "kind", "royalty_percent", "pays_own_trades", "high_water_mark", "share_rule"}, true);
-        if (row) return {(*row)[0], (*row)[1], (*row)[2], (*row)[3], (*row)[4], (*row)[5]};
+        if (const auto row = policy_by_name.last(name.value))
+            return {(*row)[0], (*row)[1], (*row)[2], (*row)[3], (*row)[4], (*row)[5]};
     }
     constexpr std::array<Oid, 1> types{TEXTOID};
-    run_statement(std::string("SELECT ") + trade.schema + "._evolve_royalty_policy($1)", {&trade.policy, 1}, types);
+    run_statement("SELECT " + schema_of(trade.function) + "._evolve_royalty_policy($1)", {&trade.policy, 1}, types);
     throw Error(ErrorCode::unknown_name, "the royalty policy was added at this moment", {}, "Call again.");
 }
 
@@ -91,13 +125,9 @@ struct Plan {
 };
 
 Plan plan_of(const Uuid& person, Datum day) {
-    const std::array<ProbeKey, 2> had{uuid_key(PointerGetDatum(person.data())),
-                                      ProbeKey{.kind = ProbeKey::Kind::time_at_most, .value = day}};
-    const auto code = find_row("user_plans", "user_plans_pkey", had, {"plan_code"}, true);
+    const auto code = plan_by_person.last(PointerGetDatum(person.data()), day);
     if (!code) return {};
-    const std::array<ProbeKey, 1> key{text_key((*code)[0].value)};
-    const auto row = find_row("subscription_plans", "subscription_plans_pkey", key,
-                              {"default_royalty_percent", "platform_fee_percent"});
+    const auto row = plan_by_code.first((*code)[0].value);
     if (!row) return {};
     return {.code = (*code)[0], .royalty = parts_of((*row)[0].value), .fee = parts_of((*row)[1].value)};
 }
@@ -113,16 +143,13 @@ Datum digest_of(std::string_view bytes) {
 
 // What the strategy has by a rule; an original belongs to its uploader, whose set is stored when it is first used.
 ShareSet share_set_of(const Trade& trade, const Uuid& uploader, const SqlValue& rule) {
-    const std::array<ProbeKey, 2> keys{uuid_key(trade.strategy.value), text_key(rule.value)};
-    if (const auto stored = find_row("strategy_shares", "strategy_shares_pkey", keys, {"share_set_id"})) {
-        const std::array<ProbeKey, 1> key{bytea_key((*stored)[0].value)};
-        if (const auto set = find_row("share_sets", "share_sets_pkey", key, {"content"}))
+    if (const auto stored = shares_by_strategy.first(trade.strategy.value, rule.value)) {
+        if (const auto set = set_by_id.first((*stored)[0].value))
             return {.id = (*stored)[0].value, .content = (*set)[0].value};
     }
     const std::string sole = share_set_bytes(sole_share(uploader));
     const ShareSet set{.id = digest_of(sole), .content = bytea_datum(sole)};
-    const std::array<ProbeKey, 1> key{bytea_key(set.id)};
-    if (trade.posting && !find_row("share_sets", "share_sets_pkey", key, {"share_set_id"})) {
+    if (trade.posting && !set_exists.first(set.id)) {
         const std::array<SqlValue, 1> values{SqlValue{set.content, false}};
         keep_set_statement.run(values);
     }
@@ -133,7 +160,7 @@ ShareSet share_set_of(const Trade& trade, const Uuid& uploader, const SqlValue& 
 void apply_mark(const Trade& trade, Terms& terms) {
     const std::array<SqlValue, 4> values{trade.trader, trade.strategy, trade.currency, trade.profit};
     constexpr std::array<Oid, 4> types{UUIDOID, UUIDOID, TEXTOID, NUMERICOID};
-    const std::string schema = trade.schema;
+    const std::string schema = schema_of(trade.function);
     if (trade.posting)
         run_statement("SELECT " + schema + "._evolve_lock_royalty_mark($1, $2, $3)", std::span(values).first(3),
                       std::span(types).first(3));
@@ -155,7 +182,7 @@ void apply_mark(const Trade& trade, Terms& terms) {
 std::int64_t rate_by_similarity(const Trade& trade, const SqlValue& policy) {
     const std::array<SqlValue, 2> values{trade.strategy, policy};
     constexpr std::array<Oid, 2> types{UUIDOID, INT4OID};
-    const std::string schema = trade.schema;
+    const std::string schema = schema_of(trade.function);
     const SPITupleTable* const table = run_statement(
         "SELECT " + schema +
             "._evolve_tier_rate(policy.kind, policy.parameters, distance.mutations, distance.similarity) FROM " +
@@ -169,19 +196,19 @@ std::int64_t rate_by_similarity(const Trade& trade, const SqlValue& policy) {
     });
 }
 
-std::int64_t rate_of(const Trade& trade, const Policy& policy, const Plan& uploaders) {
+std::int64_t rate_of(const Trade& trade, const Policy& policy, const Plan& uploaders, Settings& settings) {
     if (text_value(policy.kind.value) == "similarity") return rate_by_similarity(trade, policy.id);
     if (!policy.royalty_percent.is_null) return parts_of(policy.royalty_percent.value);
-    return uploaders.royalty ? *uploaders.royalty : percent_setting("royalty_percent");
+    return uploaders.royalty ? *uploaders.royalty : settings.royalty_percent();
 }
 
-void find_payees(const Trade& trade, const Uuid& uploader, const Plan& uploaders, Terms& terms) {
+void find_payees(const Trade& trade, const Uuid& uploader, const Plan& uploaders, Settings& settings, Terms& terms) {
     terms.shares = read_share_set(bytes_of(terms.share_set.value));
     terms.plans.reserve(terms.shares.size());
     terms.payees.reserve(terms.shares.size());
     for (const Share& share : terms.shares) {
         const Plan plan = share.person == uploader ? uploaders : plan_of(share.person, trade.day);
-        const std::int64_t fee = plan.fee ? *plan.fee : percent_setting("platform_fee_percent");
+        const std::int64_t fee = plan.fee ? *plan.fee : settings.platform_fee_percent();
         terms.plans.push_back(plan.code);
         terms.payees.push_back(
             {.person = share.person, .share = share.share, .fee_rate = static_cast<std::int32_t>(fee)});
@@ -189,6 +216,10 @@ void find_payees(const Trade& trade, const Uuid& uploader, const Plan& uploaders
 }
 
 }  // namespace
+
+std::string schema_of(Oid function) {
+    return call([&] { return quote_identifier(get_namespace_name(get_func_namespace(function))); });
+}
 
 Terms terms_of(const Trade& trade) {
     Terms terms;
@@ -202,10 +233,10 @@ Terms terms_of(const Trade& trade) {
     terms.exemption = exempt_trade(!trade.strategy.is_null, false, false);
     if (terms.exemption != Exemption::none) return terms;
 
-    const Policy policy = policy_of(trade);
+    Settings settings;
+    const Policy policy = policy_of(trade, settings);
     terms.policy_id = policy.id;
-    const std::array<ProbeKey, 1> key{uuid_key(trade.strategy.value)};
-    const auto strategy = find_row("user_strategies", "user_strategies_pkey", key, {"user_id"});
+    const auto strategy = strategy_by_id.first(trade.strategy.value);
     if (!strategy) throw Error(ErrorCode::no_data, "no strategy " + uuid_text(trade.strategy.value));
     const Uuid uploader = uuid_value((*strategy)[0].value);
     const bool own = !trade.trader.is_null && uuid_value(trade.trader.value) == uploader;
@@ -221,11 +252,11 @@ Terms terms_of(const Trade& trade) {
     terms.share_set_id = {set.id, false};
     terms.share_set = {set.content, false};
     const Plan uploaders = plan_of(uploader, trade.day);
-    const std::int64_t rate = rate_of(trade, policy, uploaders);
+    const std::int64_t rate = rate_of(trade, policy, uploaders, settings);
     terms.royalty_rate = {Int32GetDatum(static_cast<std::int32_t>(rate)), false};
     terms.amount = royalty_of(base, rate, terms.decimals);
     terms.exemption = exempt_amount(rate, terms.amount);
-    find_payees(trade, uploader, uploaders, terms);
+    find_payees(trade, uploader, uploaders, settings, terms);
     return terms;
 }
 

@@ -1,6 +1,7 @@
 // What a trade owes, out of the tables.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "core/royalty/shares.hpp"
@@ -20,7 +21,7 @@ struct Trade {
     Datum day;           // timestamptz: which plans count
     SqlValue policy;     // text; NULL: the one of the settings
     bool posting;        // store an original's share set, and wait for other trades under a high-water mark
-    const char* schema;  // of the extension, quoted
+    Oid function;        // of the extension: the others lie beside it
 };
 
 struct Terms {
@@ -35,6 +36,9 @@ struct Terms {
     SqlValue cumulative_profit, high_water_mark;  // numeric; only under a high-water mark
     Exemption exemption = Exemption::none;
 };
+
+// The schema that a function lies in, quoted.
+std::string schema_of(Oid function);
 
 // On the SPI connection that is open, as the user who is set. Errors: unknown_name, no_data, invalid_option,
 // out_of_range, and those of PostgreSQL.

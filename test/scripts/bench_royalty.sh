@@ -43,7 +43,14 @@ run_sql "BEGIN; SET LOCAL session_replication_role = replica;
          COMMIT" "VACUUM ANALYZE"
 run_sql "DELETE FROM evolve.strategy_shares"
 start=$(date +%s.%N)
-run_sql "SELECT _evolve_derive_shares('owner', children) FROM (SELECT generation, array_agg(id) AS children FROM family GROUP BY generation) AS one ORDER BY generation" > /dev/null
+# The processor's time as well: what else the machine does is not in it.
+processor=$(psql -XqAt -v ON_ERROR_STOP=1 << 'SQL'
+SELECT pg_backend_pid() AS backend \gset
+\setenv BACKEND :backend
+SELECT _evolve_derive_shares('owner', children) FROM (SELECT generation, array_agg(id) AS children FROM family GROUP BY generation) AS one ORDER BY generation \g /dev/null
+\! cut -d ' ' -f 1 /proc/$BACKEND/schedstat
+SQL
+)
 derived=$(awk -v a="$start" -v b="$(date +%s.%N)" -v n="$children" 'BEGIN { print (b - a) / n * 1e6 }')
 run_sql "VACUUM ANALYZE"
 read -r edges depth owners <<< "$(run_sql "SELECT (SELECT count(*) FROM evolve.strategy_lineage) || ' ' || (SELECT max(generation) FROM evolve.strategy_generations)
@@ -56,6 +63,7 @@ lookup="SELECT length(content) FROM evolve.strategy_shares JOIN evolve.share_set
 # shellcheck disable=SC2059 # the place of the strategy
 goal "$(time_of "$(printf "$lookup" "$last")")" ms 0.2 'share lookup, one statement of psql'
 goal "$derived" us 50 'birth: shares of a child, derived and stored in bulk, a child'
+echo "of which processor time: $(awk -v t="$processor" -v n="$children" 'BEGIN { printf "%.1f", t / n / 1000 }') us"
 run_sql "CREATE UNLOGGED TABLE parents AS SELECT content FROM evolve.share_sets ORDER BY length(content) DESC LIMIT 2"
 per_call=$(time_of "SELECT count(_evolve_child_shares('owner', s(n), 500, contents, '{1,1}', ARRAY[s(1), s(1)], '{NULL,NULL}')) FROM generate_series(1, 10000) AS n, (SELECT array_agg(content) AS contents FROM parents) AS p")
 goal "$(awk -v t="$per_call" 'BEGIN { print t / 10 }')" us 50 "birth: shares from two sets of the largest size, the computation alone"
@@ -69,13 +77,27 @@ SQL
 cat > "$tap_scratch/settle.sql" << 'SQL'
 SELECT evolve_settle_trade('T' || nextval('trades'), s(7), 100, 'USD', md5('t')::uuid, '2024-01-01');
 SQL
+# per_second CLIENTS FILE: transactions a second.
 per_second() {
-    "$(pg_bin pgbench)" -n -c 8 -j 2 -T 5 -M prepared -f "$1" bench 2> /dev/null | sed -n 's/^tps = \([0-9.]*\).*/\1/p'
+    "$(pg_bin pgbench)" -n -c "$1" -j 2 -T 4 -M prepared -f "$2" bench 2> /dev/null | sed -n 's/^tps = \([0-9.]*\).*/\1/p'
 }
-for _ in 1 2; do
-    bare=$(per_second "$tap_scratch/bare.sql")
-    settle=$(per_second "$tap_scratch/settle.sql")
-    awk -v a="$settle" -v b="$bare" 'BEGIN {
-        met = a / b >= 0.5 ? "met" : "MISSED"
-        printf "%-72s %10.2f      >= 0.5 %s (%.0f and %.0f a second)\n", "settlements a second; bare transactions of two rows", a / b, met, a, b }'
-done
+# beside CLIENTS TEXT: five rounds, the two by turns, so that both have the same of a busy machine; the middle ratio counts.
+beside() {
+    local _
+    for _ in 1 2 3 4 5; do
+        echo "$(per_second "$1" "$tap_scratch/bare.sql") $(per_second "$1" "$tap_scratch/settle.sql")"
+    done | awk '{ printf "%.4f %.0f %.0f\n", $2 / $1, $2, $1 }' | sort -n | awk -v text="$2" '
+        { ratio[NR] = $1; settle[NR] = $2; bare[NR] = $3 }
+        END {
+            middle = int((NR + 1) / 2)
+            met = (ratio[middle] >= 0.5) ? "met" : "MISSED"
+            printf "%-72s %10.2f      >= 0.5 %s (%d and %d a second; %d rounds: %.2f to %.2f)\n", text, ratio[middle],
+                met, settle[middle], bare[middle], NR, ratio[1], ratio[NR] }'
+}
+# As PostgreSQL is set by default: a commit is on disk. What the disk can do bounds both.
+run_sql "ALTER SYSTEM SET fsync = on" "SELECT pg_reload_conf()" > /dev/null
+wait_for "SELECT current_setting('fsync') = 'on' AND current_setting('synchronous_commit') = 'on'"
+beside 32 'settlements beside bare transactions, durable, 32 sessions'
+run_sql "ALTER SYSTEM SET fsync = off" "SELECT pg_reload_conf()" > /dev/null
+wait_for "SELECT current_setting('fsync') = 'off'"
+beside 8 'the same without waiting for the disk, 8 sessions: processor time alone'

@@ -215,6 +215,7 @@ SELECT tampered('UPDATE evolve.royalty_events SET profit = 90 WHERE trade_id = '
 SELECT tampered('UPDATE evolve.strategy_generations SET generation = 9 WHERE strategy_id = s(6)');
 SELECT tampered('UPDATE evolve.strategy_shares SET share_set_id = (SELECT share_set_id FROM evolve.share_sets ORDER BY 1 DESC LIMIT 1) WHERE strategy_id = s(6) AND share_rule = ''owner''');
 SELECT tampered('DELETE FROM evolve.strategy_shares WHERE strategy_id = s(6) AND share_rule = ''owner''');
+SELECT tampered('DELETE FROM evolve.share_sets WHERE share_set_id = (SELECT share_set_id FROM evolve.strategy_shares WHERE strategy_id = s(6) AND share_rule = ''generations 500000 300000 200000'')');
 SELECT tampered('UPDATE evolve.royalty_snapshots SET balance = balance + 1 WHERE account = ''platform'' AND block_no = 1');
 SELECT tampered('UPDATE evolve.royalty_blocks SET last_event = last_event - 1 WHERE block_no = 1');
 SELECT tampered('DELETE FROM evolve.royalty_blocks WHERE block_no = 1');

@@ -5,11 +5,25 @@
 #include "core/base/error.hpp"
 
 namespace evolve {
+namespace {
+
+// OpenSSL 3 looks an algorithm up at every use, with locks and memory, unless it was fetched.
+const EVP_MD* algorithm() {
+#if OPENSSL_VERSION_MAJOR >= 3
+    static const EVP_MD* const fetched = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+    return fetched;
+#else
+    return EVP_sha256();
+#endif
+}
+
+}  // namespace
 
 std::array<std::uint8_t, 32> sha256(std::string_view bytes) {
     std::array<std::uint8_t, 32> digest;
     unsigned length = 0;
-    if (EVP_Digest(bytes.data(), bytes.size(), digest.data(), &length, EVP_sha256(), nullptr) != 1 || length != 32)
+    if (algorithm() == nullptr ||
+        EVP_Digest(bytes.data(), bytes.size(), digest.data(), &length, algorithm(), nullptr) != 1 || length != 32)
         throw Error(ErrorCode::internal, "SHA-256 is not available in libcrypto");
     return digest;
 }
