@@ -33,6 +33,7 @@ Simulation::Simulation(const Rule& rule, const RuleValues& values, const BarsVie
       entries_{Cursor(values.long_entry, count_), Cursor(values.short_entry, count_)},
       exits_{Cursor(values.long_exit, count_), Cursor(values.short_exit, count_)},
       needs_levels_(needs_ranges(rule)),
+      plain_(is_plain()),
       cash_(options.initial_capital),
       result_(into) {
     result_.trades.clear();
@@ -167,6 +168,7 @@ std::size_t Simulation::hold(std::size_t signal) {
 }
 
 void Simulation::advance(std::size_t until) {
+    if (plain_) return values_.short_entry.empty() ? advance_plain<true>(until) : advance_plain<false>(until);
     for (;;) {
         const std::size_t long_entry = entries(TradeSide::long_side).at_or_after(from_);
         const std::size_t short_entry = entries(TradeSide::short_side).at_or_after(from_);

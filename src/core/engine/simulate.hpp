@@ -102,6 +102,12 @@ private:
     std::size_t fill_bar(std::size_t signal) const { return fills_at_close_ ? signal : signal + 1; }
     double fill_price(std::size_t bar) const { return fills_at_close_ ? bars_.close[bar] : bars_.open[bar]; }
 
+    // What most rules are: one side, all in, at the open, and nothing that trails. Their trades are made in a loop of
+    // their own, the same ones that the other functions would make.
+    bool is_plain() const;
+    template <bool is_long>
+    void advance_plain(std::size_t until);
+
     bool enter(TradeSide side, std::size_t signal);
     Levels levels_at(double fill, bool is_long, std::size_t signal) const;
     MarketExit next_market_exit(TradeSide side, std::size_t entry_bar);
@@ -121,6 +127,7 @@ private:
     const SizeRule sizing_;
     Cursor entries_[2], exits_[2];
     const bool needs_levels_;
+    const bool plain_;
 
     std::size_t from_ = 0;  // the first bar whose close may bring an entry
     double cash_;

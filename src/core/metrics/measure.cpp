@@ -1,7 +1,9 @@
 #include "core/metrics/measure.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <tuple>
 #include <utility>
 
 #include "core/base/error.hpp"
@@ -14,6 +16,8 @@ namespace {
 
 constexpr std::size_t common_terms[] = {static_cast<std::size_t>(Term::sum), static_cast<std::size_t>(Term::square),
                                         static_cast<std::size_t>(Term::downside)};
+
+constexpr std::size_t holdings_per_poll = 1024;
 
 // Goes from holding to holding, as the journal grows.
 class Lookup {
@@ -29,6 +33,7 @@ public:
           needs_descent_(wants(metric_groups().drawdown | metric_groups().drawdown_money)),
           width_(index.held().size()),
           only_first_(std::ranges::equal(index.held(), common_terms)),
+          averages_(wants(metric_groups().turnover)),
           descent_(index, options.initial_capital),
           previous_(options.initial_capital) {}
 
@@ -60,6 +65,7 @@ private:
         for (std::size_t k = 0; k < width_; ++k) into[k] += terms[index_.held()[k]];
     }
     void pass(const Holding& holding);
+    std::size_t pass_common(std::span<const Holding> holdings);
     void walk(const Holding& holding, std::size_t first);
     void ruin(std::size_t bar);
     void average(const Holding& holding);
@@ -74,6 +80,7 @@ private:
     const bool needs_descent_;
     const std::size_t width_;  // terms that are summed
     const bool only_first_;    // the common case: sum, square and downside
+    const bool averages_;      // whether average() is wanted; then the close is a term too
     Terms sums_{};             // in the order of index_.held()
     Descent descent_;
     std::size_t passed_ = 0;  // holdings
@@ -120,7 +127,7 @@ void Lookup::walk(const Holding& holding, std::size_t first) {
 
 void Lookup::pass(const Holding& holding) {
     if (holding.units != 0) in_market_ += holding.last - holding.first;
-    if (wants(metric_groups().turnover)) average(holding);
+    if (averages_) average(holding);
     const std::size_t first = std::max<std::size_t>(holding.first, 1);  // the first bar has no return
     if (first >= holding.last || ruined_) return;
     if (holding.units != 0 && !(holding.units > 0 && holding.cash == 0)) return walk(holding, first);
@@ -180,10 +187,55 @@ bool Lookup::measure_returns(Metrics& m) const {
     return true;
 }
 
+// Passes holdings like pass(), the common sums of the common ones: flat, or all of the account in one long. Returns how
+// many; what comes then is another one. The running figures stay in registers.
+std::size_t Lookup::pass_common(std::span<const Holding> holdings) {
+    const double* close = bars_.close.data();
+    auto [sum, square, downside] = std::array{sums_[0], sums_[1], sums_[2]};
+    double previous = previous_;
+    std::size_t flat = flat_, in_market = in_market_, done = 0;
+    for (; done < holdings.size(); ++done) {
+        const auto& [first, last, cash, units] = holdings[done];
+        const bool holds = units != 0;
+        const double begin = holds ? units * close[first] : cash;
+        if (first == 0 || !(begin > 0) || (holds && cash != 0)) break;
+        const double r = begin / previous - 1, below = std::min(r - risk_free_, 0.0);
+        sum += r;
+        square += r * r;
+        downside += below * below;
+        if (!holds) {
+            previous = begin;
+            flat += last - first - 1;
+            if (needs_descent_) descent_.value(begin);
+            continue;
+        }
+        previous = units * close[last - 1];
+        in_market += last - first;
+        if (const SeriesIndex::Rows rows = index_.rows(first + 1, last); rows.low != nullptr) {
+            sum += rows.high[0] - rows.low[0];
+            square += rows.high[1] - rows.low[1];
+            downside += rows.high[2] - rows.low[2];
+        } else {
+            Terms sums{sum, square, downside};
+            index_.add_terms(first + 1, last, sums.data());
+            std::tie(sum, square, downside) = std::tie(sums[0], sums[1], sums[2]);
+        }
+        if (needs_descent_) descent_.stretch(first, last, units);
+    }
+    std::tie(sums_[0], sums_[1], sums_[2]) = std::tie(sum, square, downside);
+    previous_ = previous;
+    flat_ = flat;
+    in_market_ = in_market;
+    return done;
+}
+
 void Lookup::look(const Journal& journal) {
-    for (; passed_ < journal.holdings.size(); ++passed_) {
-        if (passed_ % 1024 == 0) control_.check();
-        pass(journal.holdings[passed_]);
+    const std::span<const Holding> holdings = journal.holdings;
+    while (passed_ < holdings.size()) {
+        control_.check();
+        const std::size_t end = std::min(holdings.size(), passed_ + holdings_per_poll);
+        if (only_first_ && !ruined_) passed_ += pass_common(holdings.subspan(passed_, end - passed_));
+        if (passed_ < end) pass(holdings[passed_++]);
     }
 }
 

@@ -165,10 +165,9 @@ void measure_shape(const Moments& shape, const BacktestOptions& options, MetricS
 
 void measure_trades(std::span<const Trade> trades, const TradeWindow& window, const BacktestOptions& options,
                     MetricSet wanted, Metrics& m) {
-    std::vector<double> profits, wins, losses;
-    profits.reserve(trades.size());
-    wins.reserve(trades.size());
-    losses.reserve(trades.size());
+    // Whether a trade wins one cannot foresee: all are written to both, and those that belong there are kept.
+    std::vector<double> profits(trades.size()), wins(trades.size()), losses(trades.size());
+    std::size_t closed = 0, winners = 0, losers = 0;
     double fees = 0, traded = 0;
     for (const Trade& trade : trades) {
         const double entry_fee = options.fee_rate * (trade.size * trade.entry_price);
@@ -179,10 +178,14 @@ void measure_trades(std::span<const Trade> trades, const TradeWindow& window, co
         if (trade.is_open() || !window.holds(trade.exit_bar)) continue;
         fees += trade.fees - entry_fee;
         traded += trade.size * trade.exit_price;
-        profits.push_back(trade.pnl);
-        if (trade.pnl > 0) wins.push_back(trade.pnl);
-        if (trade.pnl < 0) losses.push_back(trade.pnl);
+        profits[closed] = wins[winners] = losses[losers] = trade.pnl;
+        ++closed;
+        winners += trade.pnl > 0 ? 1 : 0;
+        losers += trade.pnl < 0 ? 1 : 0;
     }
+    profits.resize(closed);
+    wins.resize(winners);
+    losses.resize(losers);
     const double count = static_cast<double>(profits.size());
     m.total_trades = static_cast<std::int64_t>(profits.size());
     m.winning_trades = static_cast<std::int64_t>(wins.size());

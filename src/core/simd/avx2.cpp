@@ -26,6 +26,7 @@ struct Lanes {
     static Vector all(double value) { return _mm256_set1_pd(value); }
     static unsigned bits(Vector x) { return static_cast<unsigned>(_mm256_movemask_pd(x)); }
     static unsigned greater(Vector x, Vector y) { return bits(_mm256_cmp_pd(x, y, _CMP_GT_OQ)); }
+    static unsigned at_least(Vector x, Vector y) { return bits(_mm256_cmp_pd(x, y, _CMP_GE_OQ)); }
     static unsigned unordered(Vector x, Vector y) { return bits(_mm256_cmp_pd(x, y, _CMP_UNORD_Q)); }
     static Vector add(Vector x, Vector y) { return _mm256_add_pd(x, y); }
     static Vector subtract(Vector x, Vector y) { return _mm256_sub_pd(x, y); }
@@ -48,8 +49,8 @@ struct Lanes {
 
 }  // namespace
 
-constinit const Kernels avx2_kernels{"avx2",       compare,    compare_constant, compare_known,
-                                     mark_unknown, arithmetic, deviations,       drop_non_finite};
+constinit const Kernels avx2_kernels{"avx2",     compare,    compare_constant, compare_known, mark_unknown,
+                                     arithmetic, deviations, drop_non_finite,  first_outside};
 
 }  // namespace evolve
 

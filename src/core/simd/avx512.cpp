@@ -25,6 +25,7 @@ struct Lanes {
     static void store(double* to, Vector x) { _mm512_storeu_pd(to, x); }
     static Vector all(double value) { return _mm512_set1_pd(value); }
     static __mmask8 greater(Vector x, Vector y) { return _mm512_cmp_pd_mask(x, y, _CMP_GT_OQ); }
+    static __mmask8 at_least(Vector x, Vector y) { return _mm512_cmp_pd_mask(x, y, _CMP_GE_OQ); }
     static __mmask8 unordered(Vector x, Vector y) { return _mm512_cmp_pd_mask(x, y, _CMP_UNORD_Q); }
     static Vector add(Vector x, Vector y) { return _mm512_add_pd(x, y); }
     static Vector subtract(Vector x, Vector y) { return _mm512_sub_pd(x, y); }
@@ -47,8 +48,8 @@ struct Lanes {
 
 }  // namespace
 
-constinit const Kernels avx512_kernels{"avx512",     compare,    compare_constant, compare_known,
-                                       mark_unknown, arithmetic, deviations,       drop_non_finite};
+constinit const Kernels avx512_kernels{"avx512",   compare,    compare_constant, compare_known, mark_unknown,
+                                       arithmetic, deviations, drop_non_finite,  first_outside};
 
 }  // namespace evolve
 

@@ -18,6 +18,7 @@ struct Lanes {
     static Vector all(double value) { return _mm_set1_pd(value); }
     static unsigned bits(Vector x) { return static_cast<unsigned>(_mm_movemask_pd(x)); }
     static unsigned greater(Vector x, Vector y) { return bits(_mm_cmplt_pd(y, x)); }
+    static unsigned at_least(Vector x, Vector y) { return bits(_mm_cmple_pd(y, x)); }
     static unsigned unordered(Vector x, Vector y) { return bits(_mm_cmpunord_pd(x, y)); }
     static Vector add(Vector x, Vector y) { return _mm_add_pd(x, y); }
     static Vector subtract(Vector x, Vector y) { return _mm_sub_pd(x, y); }
@@ -38,8 +39,8 @@ struct Lanes {
 
 }  // namespace
 
-constinit const Kernels baseline_kernels{"baseline",   compare,    compare_constant, compare_known,
-                                         mark_unknown, arithmetic, deviations,       drop_non_finite};
+constinit const Kernels baseline_kernels{"baseline", compare,    compare_constant, compare_known, mark_unknown,
+                                         arithmetic, deviations, drop_non_finite,  first_outside};
 
 }  // namespace evolve
 #endif

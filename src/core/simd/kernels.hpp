@@ -2,6 +2,7 @@
 // is the same IEEE operation on each path, and no path adds values up in an order of its own.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -26,6 +27,16 @@ struct RelationBits {
     }
 };
 
+// Pairs of low <= high, eight of which have one lowest and highest a level up, eight of those one in the level above,
+// and so on. A level lies in memory eight lows, then the eight highs that belong to them; what is missing in the last
+// eight has a low of +infinity and a high of -infinity.
+struct RangeTree {
+    static constexpr std::size_t fan = 8, level_count = 4;
+    const double *low = nullptr, *high = nullptr;  // the pairs themselves
+    std::size_t count = 0;
+    std::array<const double*, level_count> levels{};
+};
+
 enum class Arithmetic : std::uint8_t { add, subtract, multiply, divide };
 
 struct Kernels {
@@ -46,6 +57,10 @@ struct Kernels {
     void (*deviations)(const double* sums, const double* squares, double count, std::size_t size, double* out);
     // values[i] = NaN where it is not finite; whether there is such a value.
     bool (*drop_non_finite)(double* values, std::size_t count);
+    // The first pair at or after `first` (< tree.count) whose low is at or below `below` or whose high is at or above
+    // `above`; NaN: never. Any number above `last` when there is none up to there.
+    std::size_t (*first_outside)(const RangeTree& tree, std::size_t first, std::size_t last, double below,
+                                 double above);
 };
 
 // What this machine can run, slowest first: portable C++ everywhere; on x86-64 the baseline (SSE2, so x86-64-v2 too),
