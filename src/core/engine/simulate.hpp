@@ -28,6 +28,7 @@
 // first trailing level would not be above 0; when size or value are not finite numbers above 0.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -107,6 +108,7 @@ private:
     bool is_plain() const;
     template <bool is_long>
     void advance_plain(std::size_t until);
+    void write_down(std::size_t trades, std::size_t holdings);
 
     bool enter(TradeSide side, std::size_t signal);
     Levels levels_at(double fill, bool is_long, std::size_t signal) const;
@@ -135,6 +137,10 @@ private:
     std::size_t marked_ = 0;  // bars before this one have their equity
     Levels levels_;
     Journal& result_;
+    // The latest of a plain rule, which go to the journal together.
+    static constexpr std::size_t trades_at_once = 16;
+    std::array<Trade, trades_at_once> latest_trades_;
+    std::array<Holding, 2 * trades_at_once> latest_holdings_;
 };
 
 bool needs_ranges(const Rule& rule);

@@ -2,7 +2,6 @@
 // differs from trade to trade is chosen, not branched on. The arithmetic is that of simulate.hpp, operation by
 // operation.
 #include <bit>
-#include <cmath>
 #include <limits>
 
 #include "core/engine/simulate.hpp"
@@ -10,7 +9,7 @@
 namespace evolve {
 namespace {
 
-constexpr std::size_t trades_per_poll = 256;
+constexpr double largest = std::numeric_limits<double>::max();
 
 double choose(bool which, double yes, double no) {
     const std::uint64_t mask = std::uint64_t{0} - static_cast<std::uint64_t>(which);
@@ -47,6 +46,14 @@ bool Simulation::is_plain() const {
     return one_side && !fills_at_close_ && sizing_.kind == Sizing::Kind::all_in && !rule_.trailing_stop;
 }
 
+void Simulation::write_down(std::size_t trades, std::size_t holdings) {
+    const auto first_trade = latest_trades_.begin();
+    const auto first_holding = latest_holdings_.begin();
+    result_.trades.insert(result_.trades.end(), first_trade, first_trade + static_cast<std::ptrdiff_t>(trades));
+    result_.holdings.insert(result_.holdings.end(), first_holding,
+                            first_holding + static_cast<std::ptrdiff_t>(holdings));
+}
+
 template <bool is_long>
 void Simulation::advance_plain(std::size_t until) {
     constexpr TradeSide side = is_long ? TradeSide::long_side : TradeSide::short_side;
@@ -60,17 +67,11 @@ void Simulation::advance_plain(std::size_t until) {
     const std::size_t first_tested = options_.stop_on_entry_bar ? 0 : 1;
     Cursor entry = entries(side), exit = exits(side);
     std::size_t from = from_, marked = marked_;
+    std::size_t trades = 0, holdings = 0;  // that are not in the journal yet
     double cash = cash_;
-    const auto keep = [&] {
-        entries(side) = entry;
-        exits(side) = exit;
-        from_ = from;
-        marked_ = marked;
-        cash_ = cash;
-    };
 
     control_.check();
-    for (std::size_t made = 1;; ++made) {
+    for (;;) {
         const std::size_t signal = entry.at_or_after(from), bar = signal + 1;
         if (signal >= until || bar >= count_) break;
         from = bar;
@@ -78,10 +79,14 @@ void Simulation::advance_plain(std::size_t until) {
         const double stop = stop_level.at(fill, signal), target = target_level.at(fill, signal);
         if (!(fill > 0) || (is_long && stop <= 0)) continue;
         const double size = cash / (fill * (1 + fee_rate)), value = size * fill;
-        if (!(value > 0 && std::isfinite(value) && std::isfinite(size))) continue;  // also: no cash above 0
-        if (made % trades_per_poll == 0) control_.check();
+        if (!(value > 0 && value <= largest && size <= largest)) continue;  // also: no cash above 0
+        if (trades == trades_at_once) {
+            control_.check();
+            write_down(trades, holdings);
+            trades = holdings = 0;
+        }
         const double entry_fee = fee_rate * value, held_cash = is_long ? 0 : cash + (value - entry_fee);
-        result_.holdings.push_back({.first = marked, .last = bar, .cash = cash, .units = 0});
+        latest_holdings_[holdings++] = {.first = marked, .last = bar, .cash = cash, .units = 0};
 
         // The first close that makes an order to leave, and the first touch of a level before it is filled.
         const std::size_t by_signal = exit.at_or_after(bar), by_age = std::min(count_, bar + age);
@@ -93,18 +98,23 @@ void Simulation::advance_plain(std::size_t until) {
         const bool touched = touch <= last;
         const std::size_t left = touched ? touch : order + 1;
 
-        Trade& trade = result_.trades.emplace_back();
-        trade.side = side;
-        trade.entry_bar = trade.exit_bar = bar;
-        trade.entry_price = trade.exit_price = fill;
-        trade.size = size;
-        trade.fees = entry_fee;
+        Trade& trade = latest_trades_[trades++];
         const double units = is_long ? size : -size;
         if (left >= count_) {  // still open when the bars end
             from = count_;
             marked = bar;
             cash = held_cash;
             units_ = units;
+            trade = {.side = side,
+                     .exit_reason = ExitReason::open,
+                     .entry_bar = bar,
+                     .exit_bar = bar,
+                     .entry_price = fill,
+                     .exit_price = fill,
+                     .size = size,
+                     .fees = entry_fee,
+                     .pnl = 0,
+                     .return_fraction = 0};
             break;
         }
         const double at_open = open[left];
@@ -114,20 +124,32 @@ void Simulation::advance_plain(std::size_t until) {
         const double price = choose(touched, choose(stopped, stop_price, target_price), at_open);
         const double exit_fill = price * choose(touched && !stopped, 1, exit_factor);
         const double exit_value = size * exit_fill, exit_fee = fee_rate * exit_value;
-        if (left > bar) result_.holdings.push_back({.first = bar, .last = left, .cash = held_cash, .units = units});
+        latest_holdings_[holdings] = {.first = bar, .last = left, .cash = held_cash, .units = units};
+        holdings += left > bar ? 1 : 0;
         cash = is_long ? held_cash + (exit_value - exit_fee) : held_cash - (exit_value + exit_fee);
         marked = left;
         from = left + cooldown;
         const ExitReason by_order = order == by_signal ? ExitReason::signal : ExitReason::max_bars;
         const ExitReason by_level = stopped ? ExitReason::stop_loss : ExitReason::take_profit;
+        const double fees = entry_fee + exit_fee;
+        const double pnl = (is_long ? exit_fill - fill : fill - exit_fill) * size - fees;
+        trade.side = side;
         trade.exit_reason = touched ? by_level : by_order;
+        trade.entry_bar = bar;
         trade.exit_bar = left;
+        trade.entry_price = fill;
         trade.exit_price = exit_fill;
-        trade.fees = entry_fee + exit_fee;
-        trade.pnl = (is_long ? exit_fill - fill : fill - exit_fill) * size - trade.fees;
-        trade.return_fraction = trade.pnl / value;
+        trade.size = size;
+        trade.fees = fees;
+        trade.pnl = pnl;
+        trade.return_fraction = pnl / value;
     }
-    keep();
+    write_down(trades, holdings);
+    entries(side) = entry;
+    exits(side) = exit;
+    from_ = from;
+    marked_ = marked;
+    cash_ = cash;
 }
 
 template void Simulation::advance_plain<true>(std::size_t);

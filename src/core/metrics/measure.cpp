@@ -55,7 +55,7 @@ private:
     }
     void add_return(double r, double* into) const {
         if (only_first_) {
-            const double below = std::min(r - risk_free_, 0.0);
+            const double below = below_zero(r - risk_free_);
             into[0] += r;
             into[1] += r * r;
             into[2] += below * below;
@@ -112,7 +112,7 @@ void Lookup::walk(const Holding& holding, std::size_t first) {
                 ruin(bar);
                 break;
             }
-            const double r = value / previous_ - 1, below = std::min(r - risk_free_, 0.0);
+            const double r = value / previous_ - 1, below = below_zero(r - risk_free_);
             sum += r;
             square += r * r;
             downside += below * below;
@@ -199,7 +199,7 @@ std::size_t Lookup::pass_common(std::span<const Holding> holdings) {
         const bool holds = units != 0;
         const double begin = holds ? units * close[first] : cash;
         if (first == 0 || !(begin > 0) || (holds && cash != 0)) break;
-        const double r = begin / previous - 1, below = std::min(r - risk_free_, 0.0);
+        const double r = begin / previous - 1, below = below_zero(r - risk_free_);
         sum += r;
         square += r * r;
         downside += below * below;

@@ -73,26 +73,31 @@ SeriesIndex::SeriesIndex(const BarsView& bars, const BacktestOptions& options, M
 // Sums over the returns of bars [first, last), a block: of all terms, or of the first three, as they are held.
 template <bool only_first>
 SeriesIndex::BlockSums SeriesIndex::sum_block(std::size_t first, std::size_t last) {
-    BlockSums result{.sums = {}, .usable = first > 0 || bars_.close[0] > 0};
-    double previous = bars_.close[first == 0 ? 0 : first - 1];
-    double* out = sums_ == Sums::kept ? within_.get() + first * width_ : nullptr;
+    const double *closes = bars_.close.data(), risk_free = risk_free_;
+    const std::size_t width = width_;
+    Terms sums{};
+    bool usable = first > 0 || closes[0] > 0;
+    double previous = closes[first == 0 ? 0 : first - 1];
+    double* out = sums_ == Sums::kept ? within_.get() + first * width : nullptr;
     for (std::size_t bar = first; bar < last; ++bar) {
-        const double close = bars_.close[bar], r = close / previous - 1;
+        const double close = closes[bar], r = close / previous - 1;
         if constexpr (only_first) {
-            const Terms terms = terms_of(r, risk_free_);
-            for (std::size_t term = 0; term < 3; ++term) result.sums[term] += terms[term];
+            const double below = below_zero(r - risk_free);
+            sums[0] += r;
+            sums[1] += r * r;
+            sums[2] += below * below;
         } else {
-            add_bar(close, r, risk_free_, result.sums);
+            add_bar(close, r, risk_free, sums);
         }
         if (out != nullptr) {
-            for (std::size_t k = 0; k < (only_first ? 3 : width_); ++k) out[k] = result.sums[only_first ? k : held_[k]];
-            out += width_;
+            for (std::size_t k = 0; k < (only_first ? 3 : width); ++k) out[k] = sums[only_first ? k : held_[k]];
+            out += only_first ? 3 : width;
         }
         const bool fine = close > 0 && r * r <= 1e100;  // false on NaN too
-        result.usable = result.usable && fine;
+        usable = usable && fine;
         previous = close;
     }
-    return result;
+    return {.sums = sums, .usable = usable};
 }
 
 // Sums over all blocks before each, with what rounding takes carried along.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -21,10 +22,13 @@ enum class Term : std::uint8_t { sum, square, downside, above, below, close };
 inline constexpr std::size_t term_count = 6;
 using Terms = std::array<double, term_count>;
 
+// min(x, 0), without a branch where a compiler would make one: signs of returns are random.
+inline double below_zero(double x) { return (x - std::fabs(x)) * 0.5; }
+
 // Of one return r: r, its square, min(r - f, 0)^2, max(r - f, 0), max(f - r, 0), f the risk-free rate of a period.
 inline Terms terms_of(double r, double risk_free) {
-    const double excess = r - risk_free, below = std::max(0.0, -excess);  // no branches: signs of returns are random
-    return {r, r * r, below * below, std::max(0.0, excess), below, 0};
+    const double excess = r - risk_free, below = below_zero(excess);
+    return {r, r * r, below * below, std::max(0.0, excess), std::max(0.0, -excess), 0};
 }
 
 class SeriesIndex {
