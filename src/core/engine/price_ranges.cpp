@@ -1,5 +1,6 @@
 #include "core/engine/price_ranges.hpp"
 
+#include <algorithm>
 #include <limits>
 
 namespace evolve {

@@ -2,9 +2,9 @@
 // cannot hold it.
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
+#include <span>
 #include <vector>
 
 #include "core/base/control.hpp"
@@ -23,8 +23,12 @@ public:
     // The first bar of [first, last] whose low is at or below `below` or whose high is at or above `above`; last + 1
     // when there is none. NaN: no such level.
     std::size_t first_outside(std::size_t first, std::size_t last, double below, double above) const {
-        return std::min(search_(tree_, first, last, below, above), last + 1);
+        RangeQuery query{first, last, below, above, 0};
+        search_(tree_, &query, 1);
+        return query.found;
     }
+    // The same for many questions, whose answers do not wait for each other.
+    void find(std::span<RangeQuery> queries) const { search_(tree_, queries.data(), queries.size()); }
 
     static std::size_t bytes(std::size_t bars) { return (bars / run * 8 / 7 + 64) * 2 * sizeof(double); }
 

@@ -38,6 +38,10 @@ Simulation::Simulation(const Rule& rule, const RuleValues& values, const BarsVie
       result_(into) {
     result_.trades.clear();
     result_.holdings.clear();
+    if (!plain_) return;
+    const bool is_long = values.short_entry.empty();
+    stop_ = PlainLevel(rule.stop_loss, values.stop_atr, is_long);
+    target_ = PlainLevel(rule.take_profit, values.target_atr, !is_long);
 }
 
 // Writes down the bars up to `until`, at whose closes nothing has changed since the last call.
@@ -168,7 +172,10 @@ std::size_t Simulation::hold(std::size_t signal) {
 }
 
 void Simulation::advance(std::size_t until) {
-    if (plain_) return values_.short_entry.empty() ? advance_plain<true>(until) : advance_plain<false>(until);
+    if (plain_) {
+        Simulation* const only = this;
+        return advance({&only, 1}, until);
+    }
     for (;;) {
         const std::size_t long_entry = entries(TradeSide::long_side).at_or_after(from_);
         const std::size_t short_entry = entries(TradeSide::short_side).at_or_after(from_);

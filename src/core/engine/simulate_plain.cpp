@@ -1,8 +1,11 @@
-// The trades of plain rules in one loop without calls, whose branches are those that most trades take alike: what
-// differs from trade to trade is chosen, not branched on. The arithmetic is that of simulate.hpp, operation by
-// operation.
+// The trades of plain rules, many rules side by side: first all find where they enter, then all where their levels are
+// touched, then all leave. No rule waits for another, so a processor works on several at once. Branches are those that
+// most trades take alike; what differs from trade to trade is chosen, not branched on. The arithmetic is that of
+// simulate.hpp, operation by operation.
+#include <algorithm>
 #include <bit>
 #include <limits>
+#include <utility>
 
 #include "core/engine/simulate.hpp"
 
@@ -10,6 +13,7 @@ namespace evolve {
 namespace {
 
 constexpr double largest = std::numeric_limits<double>::max();
+constexpr std::size_t lanes_together = 16;
 
 double choose(bool which, double yes, double no) {
     const std::uint64_t mask = std::uint64_t{0} - static_cast<std::uint64_t>(which);
@@ -17,142 +21,167 @@ double choose(bool which, double yes, double no) {
                                  (std::bit_cast<std::uint64_t>(no) & ~mask));
 }
 
-// Where a level lies for a fill.
-class PlainLevel {
-public:
-    PlainLevel(const std::optional<LevelRule>& rule, std::span<const double> atr, bool below) {
-        if (!rule) return;
-        if (rule->kind == ExitLevel::Kind::percent) {
-            factor_ = below ? 1 - rule->distance : 1 + rule->distance;
-        } else {
-            atr_ = atr.data();
-            distance_ = below ? -rule->distance : rule->distance;
-        }
-    }
-    double at(double fill, std::size_t signal) const {
-        return atr_ == nullptr ? fill * factor_ : fill + distance_ * atr_[signal];
-    }
+}  // namespace
 
-private:
-    double factor_ = std::numeric_limits<double>::quiet_NaN();  // NaN: no level
-    const double* atr_ = nullptr;
-    double distance_ = 0;
+// A trade that has begun.
+struct Simulation::Opening {
+    std::size_t bar, by_signal, order;                  // order: the first close that makes an order to leave
+    double fill, size, value, fee, cash, stop, target;  // cash: while it is held
 };
 
-}  // namespace
+PlainLevel::PlainLevel(const std::optional<LevelRule>& rule, std::span<const double> atr, bool below) {
+    if (!rule) return;
+    if (rule->kind == ExitLevel::Kind::percent) {
+        factor_ = below ? 1 - rule->distance : 1 + rule->distance;
+    } else {
+        atr_ = atr.data();
+        distance_ = below ? -rule->distance : rule->distance;
+    }
+}
 
 bool Simulation::is_plain() const {
     const bool one_side = values_.long_entry.empty() != values_.short_entry.empty();
     return one_side && !fills_at_close_ && sizing_.kind == Sizing::Kind::all_in && !rule_.trailing_stop;
 }
 
-void Simulation::write_down(std::size_t trades, std::size_t holdings) {
-    const auto first_trade = latest_trades_.begin();
-    const auto first_holding = latest_holdings_.begin();
-    result_.trades.insert(result_.trades.end(), first_trade, first_trade + static_cast<std::ptrdiff_t>(trades));
-    result_.holdings.insert(result_.holdings.end(), first_holding,
-                            first_holding + static_cast<std::ptrdiff_t>(holdings));
+void Simulation::write_down() {
+    control_.check();
+    const auto trade = latest_trades_.begin();
+    const auto holding = latest_holdings_.begin();
+    result_.trades.insert(result_.trades.end(), trade, trade + static_cast<std::ptrdiff_t>(late_trades_));
+    result_.holdings.insert(result_.holdings.end(), holding, holding + static_cast<std::ptrdiff_t>(late_holdings_));
+    late_trades_ = late_holdings_ = 0;
+}
+
+// The next trade whose signal comes before bar `until`; false when there is none.
+template <bool is_long>
+bool Simulation::open_plain(std::size_t until, Opening& opening, RangeQuery& query) {
+    constexpr TradeSide side = is_long ? TradeSide::long_side : TradeSide::short_side;
+    for (;;) {
+        const std::size_t signal = entries(side).at_or_after(from_), bar = signal + 1;
+        if (signal >= until || bar >= count_) return false;
+        from_ = bar;
+        const double fill = bars_.open[bar] * (is_long ? 1 + options_.slippage : 1 - options_.slippage);
+        const double stop = stop_.at(fill, signal), target = target_.at(fill, signal);
+        if (!(fill > 0) || (is_long && stop <= 0)) continue;
+        const double size = cash_ / (fill * (1 + options_.fee_rate)), value = size * fill;
+        if (!(value > 0 && value <= largest && size <= largest)) continue;  // also: no cash above 0
+        const double fee = options_.fee_rate * value;
+        const std::size_t by_signal = exits(side).at_or_after(bar);
+        const std::size_t by_age = rule_.max_bars > 0 ? bar + rule_.max_bars - 1 : count_;
+        const std::size_t order = std::min({by_signal, by_age, count_}), last = std::min(order, count_ - 1);
+        opening = {.bar = bar,
+                   .by_signal = by_signal,
+                   .order = order,
+                   .fill = fill,
+                   .size = size,
+                   .value = value,
+                   .fee = fee,
+                   .cash = is_long ? 0 : cash_ + (value - fee),
+                   .stop = stop,
+                   .target = target};
+        query.first = bar + (options_.stop_on_entry_bar ? 0 : 1);
+        query.last = last;
+        query.below = is_long ? stop : target;
+        query.above = is_long ? target : stop;
+        return true;
+    }
+}
+
+// Leaves at the touch, or by the order where `touch` comes after it; false when the bars end before.
+template <bool is_long>
+bool Simulation::close_plain(const Opening& opening, std::size_t touch) {
+    const auto [bar, by_signal, order, fill, size, value, entry_fee, held_cash, stop, target] = opening;
+    const bool touched = touch <= std::min(order, count_ - 1);
+    const std::size_t left = touched ? touch : order + 1;
+    const double units = is_long ? size : -size;
+    if (late_trades_ == trades_at_once) write_down();
+    latest_holdings_[late_holdings_++] = {.first = marked_, .last = bar, .cash = cash_, .units = 0};
+    Trade& trade = latest_trades_[late_trades_++];
+    trade.side = is_long ? TradeSide::long_side : TradeSide::short_side;
+    trade.entry_bar = bar;
+    trade.entry_price = fill;
+    trade.size = size;
+    if (left >= count_) {  // still open when the bars end
+        trade.exit_reason = ExitReason::open;
+        trade.exit_bar = bar;
+        trade.exit_price = fill;
+        trade.fees = entry_fee;
+        trade.pnl = trade.return_fraction = 0;
+        from_ = count_;
+        marked_ = bar;
+        cash_ = held_cash;
+        units_ = units;
+        return false;
+    }
+    const double at_open = bars_.open[left], slippage = options_.slippage;
+    const bool stopped = is_long ? bars_.low[left] <= stop : bars_.high[left] >= stop;
+    const double stop_price = is_long ? std::min(stop, at_open) : std::max(stop, at_open);
+    const double target_price = is_long ? std::max(target, at_open) : std::min(target, at_open);
+    const double price = choose(touched, choose(stopped, stop_price, target_price), at_open);
+    const double exit_fill = price * choose(touched && !stopped, 1, is_long ? 1 - slippage : 1 + slippage);
+    const double exit_value = size * exit_fill, exit_fee = options_.fee_rate * exit_value, fees = entry_fee + exit_fee;
+    const double pnl = (is_long ? exit_fill - fill : fill - exit_fill) * size - fees;
+    latest_holdings_[late_holdings_] = {.first = bar, .last = left, .cash = held_cash, .units = units};
+    late_holdings_ += left > bar ? 1 : 0;
+    cash_ = is_long ? held_cash + (exit_value - exit_fee) : held_cash - (exit_value + exit_fee);
+    marked_ = left;
+    from_ = left + rule_.cooldown_bars;
+    const ExitReason by_order = order == by_signal ? ExitReason::signal : ExitReason::max_bars;
+    const ExitReason by_level = stopped ? ExitReason::stop_loss : ExitReason::take_profit;
+    trade.exit_reason = touched ? by_level : by_order;
+    trade.exit_bar = left;
+    trade.exit_price = exit_fill;
+    trade.fees = fees;
+    trade.pnl = pnl;
+    trade.return_fraction = pnl / value;
+    return true;
 }
 
 template <bool is_long>
-void Simulation::advance_plain(std::size_t until) {
-    constexpr TradeSide side = is_long ? TradeSide::long_side : TradeSide::short_side;
-    const double *open = bars_.open.data(), *hurt = is_long ? bars_.low.data() : bars_.high.data();
-    const double slippage = options_.slippage, fee_rate = options_.fee_rate;
-    const double entry_factor = is_long ? 1 + slippage : 1 - slippage,
-                 exit_factor = is_long ? 1 - slippage : 1 + slippage;
-    const PlainLevel stop_level(rule_.stop_loss, values_.stop_atr, is_long);
-    const PlainLevel target_level(rule_.take_profit, values_.target_atr, !is_long);
-    const std::size_t age = rule_.max_bars > 0 ? rule_.max_bars - 1 : count_, cooldown = rule_.cooldown_bars;
-    const std::size_t first_tested = options_.stop_on_entry_bar ? 0 : 1;
-    Cursor entry = entries(side), exit = exits(side);
-    std::size_t from = from_, marked = marked_;
-    std::size_t trades = 0, holdings = 0;  // that are not in the journal yet
-    double cash = cash_;
-
-    control_.check();
-    for (;;) {
-        const std::size_t signal = entry.at_or_after(from), bar = signal + 1;
-        if (signal >= until || bar >= count_) break;
-        from = bar;
-        const double fill = open[bar] * entry_factor;
-        const double stop = stop_level.at(fill, signal), target = target_level.at(fill, signal);
-        if (!(fill > 0) || (is_long && stop <= 0)) continue;
-        const double size = cash / (fill * (1 + fee_rate)), value = size * fill;
-        if (!(value > 0 && value <= largest && size <= largest)) continue;  // also: no cash above 0
-        if (trades == trades_at_once) {
-            control_.check();
-            write_down(trades, holdings);
-            trades = holdings = 0;
-        }
-        const double entry_fee = fee_rate * value, held_cash = is_long ? 0 : cash + (value - entry_fee);
-        latest_holdings_[holdings++] = {.first = marked, .last = bar, .cash = cash, .units = 0};
-
-        // The first close that makes an order to leave, and the first touch of a level before it is filled.
-        const std::size_t by_signal = exit.at_or_after(bar), by_age = std::min(count_, bar + age);
-        const std::size_t order = std::min(by_signal, by_age), last = std::min(order, count_ - 1);
-        std::size_t touch = count_;
-        if (needs_levels_ && bar + first_tested <= last) {
-            touch = ranges_->first_outside(bar + first_tested, last, is_long ? stop : target, is_long ? target : stop);
-        }
-        const bool touched = touch <= last;
-        const std::size_t left = touched ? touch : order + 1;
-
-        Trade& trade = latest_trades_[trades++];
-        const double units = is_long ? size : -size;
-        if (left >= count_) {  // still open when the bars end
-            from = count_;
-            marked = bar;
-            cash = held_cash;
-            units_ = units;
-            trade = {.side = side,
-                     .exit_reason = ExitReason::open,
-                     .entry_bar = bar,
-                     .exit_bar = bar,
-                     .entry_price = fill,
-                     .exit_price = fill,
-                     .size = size,
-                     .fees = entry_fee,
-                     .pnl = 0,
-                     .return_fraction = 0};
-            break;
-        }
-        const double at_open = open[left];
-        const bool stopped = is_long ? hurt[left] <= stop : hurt[left] >= stop;
-        const double stop_price = is_long ? std::min(stop, at_open) : std::max(stop, at_open);
-        const double target_price = is_long ? std::max(target, at_open) : std::min(target, at_open);
-        const double price = choose(touched, choose(stopped, stop_price, target_price), at_open);
-        const double exit_fill = price * choose(touched && !stopped, 1, exit_factor);
-        const double exit_value = size * exit_fill, exit_fee = fee_rate * exit_value;
-        latest_holdings_[holdings] = {.first = bar, .last = left, .cash = held_cash, .units = units};
-        holdings += left > bar ? 1 : 0;
-        cash = is_long ? held_cash + (exit_value - exit_fee) : held_cash - (exit_value + exit_fee);
-        marked = left;
-        from = left + cooldown;
-        const ExitReason by_order = order == by_signal ? ExitReason::signal : ExitReason::max_bars;
-        const ExitReason by_level = stopped ? ExitReason::stop_loss : ExitReason::take_profit;
-        const double fees = entry_fee + exit_fee;
-        const double pnl = (is_long ? exit_fill - fill : fill - exit_fill) * size - fees;
-        trade.side = side;
-        trade.exit_reason = touched ? by_level : by_order;
-        trade.entry_bar = bar;
-        trade.exit_bar = left;
-        trade.entry_price = fill;
-        trade.exit_price = exit_fill;
-        trade.size = size;
-        trade.fees = fees;
-        trade.pnl = pnl;
-        trade.return_fraction = pnl / value;
+void Simulation::advance_plain(std::span<Simulation* const> lanes, std::size_t until) {
+    std::array<Simulation*, lanes_together> active;
+    std::array<Opening, lanes_together> openings;
+    std::array<RangeQuery, lanes_together> queries;
+    std::size_t count = lanes.size();
+    std::copy(lanes.begin(), lanes.end(), active.begin());
+    while (count > 0) {
+        std::size_t kept = 0;
+        for (std::size_t i = 0; i < count; ++i)
+            if (active[i]->open_plain<is_long>(until, openings[kept], queries[kept])) active[kept++] = active[i];
+        count = std::exchange(kept, 0);
+        if (count == 0) break;
+        const std::span<RangeQuery> asked = std::span(queries).first(count);
+        for (std::size_t i = 0; i < count; ++i)
+            if (!active[i]->needs_levels_) asked[i].first = asked[i].last + 1;
+        if (lanes.front()->ranges_ != nullptr)
+            lanes.front()->ranges_->find(asked);
+        else
+            for (RangeQuery& query : asked) query.found = query.last + 1;
+        for (std::size_t i = 0; i < count; ++i)
+            if (active[i]->close_plain<is_long>(openings[i], queries[i].found)) active[kept++] = active[i];
+        count = kept;
     }
-    write_down(trades, holdings);
-    entries(side) = entry;
-    exits(side) = exit;
-    from_ = from;
-    marked_ = marked;
-    cash_ = cash;
+    for (Simulation* lane : lanes) lane->write_down();
 }
 
-template void Simulation::advance_plain<true>(std::size_t);
-template void Simulation::advance_plain<false>(std::size_t);
+void Simulation::advance(std::span<Simulation* const> simulations, std::size_t until) {
+    std::array<Simulation*, lanes_together> longs, shorts;
+    while (!simulations.empty()) {
+        const auto together = simulations.first(std::min(simulations.size(), lanes_together));
+        simulations = simulations.subspan(together.size());
+        std::size_t long_count = 0, short_count = 0;
+        for (Simulation* one : together) {
+            if (!one->plain_)
+                one->advance(until);
+            else if (one->values_.short_entry.empty())
+                longs[long_count++] = one;
+            else
+                shorts[short_count++] = one;
+        }
+        if (long_count > 0) advance_plain<true>(std::span(longs).first(long_count), until);
+        if (short_count > 0) advance_plain<false>(std::span(shorts).first(short_count), until);
+    }
+}
 
 }  // namespace evolve

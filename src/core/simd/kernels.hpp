@@ -37,6 +37,14 @@ struct RangeTree {
     std::array<const double*, level_count> levels{};
 };
 
+// The first pair of [first, last], last < tree.count, whose low is at or below `below` or whose high is at or above
+// `above` (NaN: never); last + 1 when there is none, or no pair at all.
+struct RangeQuery {
+    std::size_t first, last;
+    double below, above;
+    std::size_t found;  // the answer
+};
+
 enum class Arithmetic : std::uint8_t { add, subtract, multiply, divide };
 
 struct Kernels {
@@ -57,10 +65,8 @@ struct Kernels {
     void (*deviations)(const double* sums, const double* squares, double count, std::size_t size, double* out);
     // values[i] = NaN where it is not finite; whether there is such a value.
     bool (*drop_non_finite)(double* values, std::size_t count);
-    // The first pair at or after `first` (< tree.count) whose low is at or below `below` or whose high is at or above
-    // `above`; NaN: never. Any number above `last` when there is none up to there.
-    std::size_t (*first_outside)(const RangeTree& tree, std::size_t first, std::size_t last, double below,
-                                 double above);
+    // Answers `count` questions.
+    void (*first_outside)(const RangeTree& tree, RangeQuery* queries, std::size_t count);
 };
 
 // What this machine can run, slowest first: portable C++ everywhere; on x86-64 the baseline (SSE2, so x86-64-v2 too),
