@@ -378,6 +378,7 @@ void measure_many(std::span<const Ruleset> population, BarsView bars, const Back
     }
     if (left_over.size() == population.size()) return measure_by_bar(population, left_over, request, rest, consume);
     std::vector<Ruleset> again;
+    again.reserve(left_over.size());
     for (const std::size_t i : left_over) again.push_back(population[i]);
     measure_by_bar(again, left_over, request, rest, consume);
 }

@@ -13,6 +13,9 @@ struct Lanes {
     static constexpr std::size_t width = 1;
     static Vector load(const double* from) { return *from; }
     static void store(double* to, Vector x) { *to = x; }
+    // The first `count` < width values, which is never asked for.
+    static Vector load_first(const double* from, std::size_t) { return *from; }
+    static void store_first(double* to, std::size_t, Vector x) { *to = x; }
     static Vector all(double value) { return value; }
     static bool greater(Vector x, Vector y) { return x > y; }
     static bool at_least(Vector x, Vector y) { return x >= y; }
