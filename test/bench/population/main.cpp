@@ -60,13 +60,6 @@ std::vector<Metrics> measured(std::span<const Ruleset> population, const Bars& b
     return results;
 }
 
-std::vector<Ruleset> parsed(const std::vector<std::string>& texts) {
-    std::vector<Ruleset> population;
-    population.reserve(texts.size());
-    for (const std::string& text : texts) population.push_back(parse_ruleset(text));
-    return population;
-}
-
 int failures = 0;
 
 void compare(const char* what, double ours, double theirs, std::size_t index) {
@@ -121,7 +114,9 @@ struct Case {
         outcomes.resize(rules.size());
     }
     double amount() const { return static_cast<double>(rules.size()) * static_cast<double>(bars.size()); }
-    void ours(unsigned threads) { metrics = measured(parsed(texts), bars, basic_metrics(), threads); }
+    void ours(unsigned threads) {
+        metrics = measured(parse_rulesets(texts, {}, with_threads(threads)), bars, basic_metrics(), threads);
+    }
     void theirs(unsigned threads = 1) {
         const auto share = [&](unsigned thread) {
             for (std::size_t i = thread; i < rules.size(); i += threads) outcomes[i] = hand(rules[i]);
@@ -200,7 +195,7 @@ void case_lines(const char* name, Case& one, double goal, int rounds) {
 void warm_line(const Bars& bars, int rounds) {
     auto few = oscillator_case(bars, 100), many = oscillator_case(bars, 700);
     many.check();
-    const std::vector<Ruleset> few_rules = parsed(few.texts), many_rules = parsed(many.texts);
+    const std::vector<Ruleset> few_rules = parse_rulesets(few.texts), many_rules = parse_rulesets(many.texts);
     Times times;
     double by_hand = times.first;
     for (int i = 0; i < rounds; ++i) {
