@@ -10,6 +10,11 @@ LANGUAGE c STABLE STRICT AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION _evolve_run_monitor(jsonb) IS 'Sanity and robustness checks for one monitoring cycle; reads bars, writes nothing.';
 REVOKE EXECUTE ON FUNCTION _evolve_run_monitor(jsonb) FROM PUBLIC;
 
+CREATE FUNCTION _evolve_begin_heartbeat(work text) RETURNS void
+LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION _evolve_begin_heartbeat(text) IS 'Shows in application_name what the session works on and how far it is, or when it was last alive, until the end of the transaction; does nothing when that shows something already.';
+REVOKE EXECUTE ON FUNCTION _evolve_begin_heartbeat(text) FROM PUBLIC;
+
 CREATE FUNCTION evolve_score(metrics jsonb) RETURNS float8
 LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION evolve_score(jsonb) IS 'The classic score, 0 to 1, of metrics by name; what is missing is left out and the weights of the rest grow. docs/evolution.md has the formula.';
@@ -126,6 +131,7 @@ DECLARE
     output jsonb;
     chosen uuid[];
 BEGIN
+    PERFORM @extschema@._evolve_begin_heartbeat(format('cycle %s', this_cycle));
     seed := coalesce(seed, this_cycle);
     input := @extschema@._evolve_cycle_input(seed);
     batch_size := coalesce(batch_size, (input #>> '{policy,batch_size}')::int, 50);
@@ -317,6 +323,7 @@ BEGIN
         RETURN;
     END IF;
     this_cycle := @extschema@._evolve_next_cycle();
+    PERFORM @extschema@._evolve_begin_heartbeat(format('review %s', this_cycle));
     input := @extschema@._evolve_cycle_input(this_cycle);
     PERFORM @extschema@._evolve_engine_writes(true);
     INSERT INTO evolve.cycles (cycle_id, kind, policy, seed, started_at, duration)

@@ -111,11 +111,6 @@ COMMENT ON FUNCTION evolve_backtest_async(jsonb, text, text, timestamptz, timest
     'Queues a backtest and returns its number; a worker (evolve_work) puts the metrics into evolve.queue.';
 REVOKE EXECUTE ON FUNCTION evolve_backtest_async(jsonb, text, text, timestamptz, timestamptz, text, jsonb) FROM PUBLIC;
 
-CREATE FUNCTION _evolve_begin_heartbeat(item bigint) RETURNS void
-LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION _evolve_begin_heartbeat(bigint) IS 'Shows in application_name that the session works on an item, and when it last did, until the end of the transaction.';
-REVOKE EXECUTE ON FUNCTION _evolve_begin_heartbeat(bigint) FROM PUBLIC;
-
 -- A worker shows a sign of life as long as its engine works; the item is its own until the signs are as old as a lease.
 CREATE FUNCTION _evolve_queue_abandoned(fencing_token bigint, lease_until timestamptz, started_at timestamptz) RETURNS boolean
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $function$
@@ -228,7 +223,7 @@ BEGIN
         RETURN false;
     END IF;
     IF NOT item.cancel_requested THEN
-        PERFORM @extschema@._evolve_begin_heartbeat(id);
+        PERFORM @extschema@._evolve_begin_heartbeat(format('queue: item %s', id));
         PERFORM @extschema@._evolve_require_bars_rights(item.queued_by, @extschema@._evolve_payload_symbols(item.payload));
         SELECT to_jsonb(metrics) INTO answer
         FROM @extschema@.evolve_backtest(item.payload -> 'ruleset', item.payload ->> 'symbol', item.payload ->> 'timeframe',
@@ -328,7 +323,6 @@ BEGIN
         BEGIN
             EXIT WHEN item IS NULL;
             PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
-            PERFORM pg_catalog.set_config('application_name', format('pg_evolve queue: item %s', item), true);
             PERFORM @extschema@._evolve_queue_perform(item, fence);
         EXCEPTION WHEN OTHERS OR query_canceled OR assert_failure THEN
             GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;

@@ -53,7 +53,7 @@ BEGIN
     END IF;
     -- A session that kept the lock of a run that was broken off between two generations goes on with it.
     IF NOT @extschema@._evolve_holds_run_lock() AND NOT pg_try_advisory_lock(1702259055, 1) THEN
-        SELECT known.run_id INTO unfinished FROM evolve.progress AS known WHERE known.is_alive;
+        SELECT known.run_id INTO unfinished FROM evolve.progress AS known WHERE known.is_alive AND known.run_id IS NOT NULL;
         RAISE EXCEPTION '%', coalesce(format('run %s is going on', unfinished), 'another run is going on')
             USING ERRCODE = 'PE011', DETAIL = 'There is one run at a time in a database.',
                   HINT = 'evolve.progress shows how far it is; pg_cancel_backend() of its pid stops it, evolve_resume() goes on later.';
@@ -104,8 +104,7 @@ BEGIN
             USING ERRCODE = 'PE011', HINT = format('CALL evolve_resume(%s);', run);
     END IF;
     generation := this.finished_generations + 1;
-    -- For this transaction: the caller's name is back at its end, however it ends.
-    PERFORM set_config('application_name', format('pg_evolve run %s: generation %s of %s', run, generation, this.generations), true);
+    PERFORM @extschema@._evolve_begin_heartbeat(format('run %s: generation %s of %s', run, generation, this.generations));
     -- A cycle or review of another session is waited for.
     PERFORM pg_advisory_xact_lock(1702259052, 2);
     PERFORM @extschema@._evolve_cycle_at(this.batch_size, @extschema@._evolve_generation_seed(this.seed, generation), this.started_at,
@@ -259,7 +258,7 @@ CREATE FUNCTION __evolve_next_run() RETURNS bigint
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $function$
 BEGIN
     PERFORM @extschema@._evolve_require_migrated();
-    IF EXISTS (SELECT FROM evolve.progress AS known WHERE known.is_alive) THEN
+    IF EXISTS (SELECT FROM evolve.progress AS known WHERE known.is_alive AND known.run_id IS NOT NULL) THEN
         RETURN NULL;
     END IF;
     RETURN (SELECT min(known.run_id) FROM evolve.runs AS known WHERE known.is_background AND known.status IN ('waiting', 'running'));

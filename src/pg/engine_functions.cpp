@@ -208,21 +208,17 @@ EVOLVE_FUNCTION(evolve_backtest_many) {
     bool* element_nulls = nullptr;
     int count = 0;
     call([&] { deconstruct_array(array, JSONBOID, -1, false, TYPALIGN_INT, &elements, &element_nulls, &count); });
-    const Limits limits = ruleset_limits();
-    std::vector<Ruleset> population;
-    population.reserve(static_cast<std::size_t>(count));
+    std::vector<std::string> texts;
+    texts.reserve(static_cast<std::size_t>(count));
     for (int i = 0; i < count; ++i) {
         if (element_nulls[i])
             throw Error(ErrorCode::invalid_option, "ruleset " + std::to_string(i + 1) + " of the array is NULL");
-        try {
-            population.push_back(parse_ruleset(jsonb_text(elements[i]), limits));
-        } catch (const Error& error) {
-            throw Error(error.code(), "ruleset " + std::to_string(i + 1) + ": " + error.message(), error.where(),
-                        error.hint());
-        }
+        texts.push_back(jsonb_text(elements[i]));
     }
+    const Control control = session_control();
+    const std::vector<Ruleset> population = parse_rulesets(texts, ruleset_limits(), control);
     const std::unique_ptr<Job> job = load_job(fcinfo, 1, nullptr);
-    const std::vector<Metrics> metrics = evaluate_population(population, *job, session_control());
+    const std::vector<Metrics> metrics = evaluate_population(population, *job, control);
     RowWriter rows(fcinfo);
     for (std::size_t i = 0; i < metrics.size(); ++i) {
         Datum values[metric_columns + 1] = {Int32GetDatum(static_cast<std::int32_t>(i + 1))};

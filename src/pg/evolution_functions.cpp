@@ -9,6 +9,7 @@
 #include "core/lifecycle/score.hpp"
 #include "core/lifecycle/status.hpp"
 #include "pg/boundary.hpp"
+#include "pg/heartbeat.hpp"
 #include "pg/market.hpp"
 #include "pg/query.hpp"
 #include "pg/settings.hpp"
@@ -43,15 +44,21 @@ bool fingerprint_is_known(const std::string& fingerprint) {
 
 EVOLVE_FUNCTION(_evolve_run_cycle) {
     SeriesKeeper keeper;
-    return jsonb_datum(run_cycle_json(
+    enter("reading");
+    const std::string output = run_cycle_json(
         jsonb_arg(fcinfo, 0), [&](const Market& market) { return keeper.load(market); }, fingerprint_is_known,
-        session_control()));
+        session_control());
+    enter("writing");
+    return jsonb_datum(output);
 }
 
 EVOLVE_FUNCTION(_evolve_run_monitor) {
     SeriesKeeper keeper;
-    return jsonb_datum(run_monitor_json(
-        jsonb_arg(fcinfo, 0), [&](const Market& market) { return keeper.load(market); }, session_control()));
+    enter("reading");
+    const std::string output = run_monitor_json(
+        jsonb_arg(fcinfo, 0), [&](const Market& market) { return keeper.load(market); }, session_control());
+    enter("writing");
+    return jsonb_datum(output);
 }
 
 EVOLVE_FUNCTION(evolve_score) {

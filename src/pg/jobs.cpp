@@ -13,6 +13,7 @@
 
 #include "pg/as_owner.hpp"
 #include "pg/boundary.hpp"
+#include "pg/heartbeat.hpp"
 #include "pg/query.hpp"
 #include "pg/values.hpp"
 
@@ -196,6 +197,7 @@ Outcome attempt(const Records& records, const Run& run) {
         MemoryContextSwitchTo(context);
     });
     try {
+        begin_heartbeat(run.name);
         {
             const RunTimer timer(run.limit_ms);
             outcome.message = execute(run.command);

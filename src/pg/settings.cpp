@@ -52,7 +52,8 @@ bool engine_is_writing() { return engine_writes; }
 Control session_control() {
     return {.poll = stop_requested,
             .threads = static_cast<unsigned>(max_threads),
-            .memory_limit = static_cast<std::size_t>(work_mem_kb) * 1024};
+            .memory_limit = static_cast<std::size_t>(work_mem_kb) * 1024,
+            .report = tell};
 }
 
 Limits ceiling_limits() { return {.bytes = 1 << 20, .nodes = 10'000, .depth = 100, .lookback = 1'000'000}; }

@@ -134,7 +134,7 @@ void evolve_worker_main(Datum /*argument*/) {
     BackgroundWorkerUnblockSignals();
     BackgroundWorkerInitializeConnection(database, role, 0);
     if (!take_worker_lock(MyDatabaseId, WorkerLock::worker)) proc_exit(0);
-    pgstat_report_appname("pg_evolve");
+    SetConfigOption("application_name", "pg_evolve", PGC_USERSET, PGC_S_SESSION);
     run_due_jobs();
     proc_exit(0);
 }

@@ -30,7 +30,7 @@ written() {
     done
 }
 
-alive="SELECT coalesce(bool_or(is_alive), false) FROM evolve.progress"
+alive="SELECT coalesce(bool_or(is_alive), false) FROM evolve.progress WHERE run_id IS NOT NULL"
 
 prepare undisturbed
 begin=$(date +%s%N)
@@ -38,7 +38,7 @@ run_sql "CALL evolve_run($generations, 30, 7)"
 generation_ms=$((($(date +%s%N) - begin) / 1000000 / generations))
 echo "# $generations generations, $generation_ms ms each"
 written > "$tap_scratch/undisturbed"
-is "$(run_sql "SELECT status, done, total, is_alive, eta IS NULL FROM evolve.progress")" "finished|$generations|$generations|f|t" 'a run runs to its end'
+is "$(run_sql "SELECT status, done, total, is_alive, eta IS NULL FROM evolve.progress WHERE run_id IS NOT NULL")" "finished|$generations|$generations|f|t" 'a run runs to its end'
 is "$(run_sql "SELECT count(*), count(DISTINCT seed), min(report ->> 'run_id'), max((report ->> 'generation')::int) FROM evolve.cycles")" \
     "$generations|$generations|1|$generations" 'each generation is a cycle with a seed of its own'
 
@@ -63,29 +63,29 @@ for ((i = 0; i < crashes; i++)); do
     export PGDATABASE=disturbed
     go_on
     [ "$(run_sql "$alive")" = t ] && hit=$((hit + 1))
-    pid=$(run_sql "SELECT pid FROM evolve.progress WHERE is_alive")
+    pid=$(run_sql "SELECT pid FROM evolve.progress WHERE run_id IS NOT NULL AND is_alive")
     kill -9 "$pid"
     wait || true
     # Its row is there until the server has begun anew.
     wait_for "SELECT NOT EXISTS (SELECT FROM pg_stat_activity WHERE pid = $pid)" || die "the server did not come back"
 done
 is "$hit" "$((2 * crashes))" 'immediate shutdowns and kill -9 hit it each time'
-is "$(run_sql "SELECT status, phase, is_alive, done < total FROM evolve.progress")" 'running|interrupted|f|t' 'broken off, it says so'
+is "$(run_sql "SELECT status, phase, is_alive, done < total FROM evolve.progress WHERE run_id IS NOT NULL")" 'running|interrupted|f|t' 'broken off, it says so'
 
 # What happens while it runs: who looks, who wants to begin another one, who cancels.
 background run "SET application_name = 'mine'" "$call" "SHOW application_name"
 wait_for "$alive"
-wait_for "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE application_name ~ '^pg_evolve run 1: generation [0-9]+ of $generations\$')"
+wait_for "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE application_name ~ '^pg_evolve run 1: generation [0-9]+ of $generations, [a-z]+ [0-9/]*')"
 tap_ok 'its generation can be read in pg_stat_activity'
-wait_for "SELECT phase ~ '^generation [0-9]+ of $generations\$' AND eta > updated_at AND pid IS NOT NULL FROM evolve.progress"
+wait_for "SELECT phase ~ '^generation [0-9]+ of $generations, [a-z]+' AND eta > updated_at AND pid IS NOT NULL FROM evolve.progress WHERE run_id IS NOT NULL"
 tap_ok 'and its progress, with the time of its end, in evolve.progress'
 fails "CALL evolve_run(2)" 'PE011: run 1 is going on' 'another run is refused meanwhile'
 fails "CALL evolve_resume(1)" 'PE011: run 1 is going on' 'and it cannot be resumed'
-run_sql "SELECT pg_cancel_backend(pid) FROM evolve.progress WHERE is_alive" > /dev/null
+run_sql "SELECT pg_cancel_backend(pid) FROM evolve.progress WHERE run_id IS NOT NULL AND is_alive" > /dev/null
 wait || true
 like "$(cat "$tap_scratch/run")" '57014: canceling statement due to user request' 'a cancel ends it'
 like "$(cat "$tap_scratch/run")" 'HINT: +CALL evolve_resume\(1\); goes on from there' 'and a hint says how it goes on'
-is "$(run_sql "SELECT status, is_alive, message FROM evolve.progress")" 'stopped|f|canceling statement due to user request' 'it is stopped'
+is "$(run_sql "SELECT status, is_alive, message FROM evolve.progress WHERE run_id IS NOT NULL")" 'stopped|f|canceling statement due to user request' 'it is stopped'
 is "$(run_sql "SET application_name = 'mine'" "SET statement_timeout = '1ms'" "CALL evolve_resume(1)" 2> /dev/null || true)" '' 'stopped in its first millisecond'
 is "$(psql -XqAt 2> /dev/null << 'SQL'
 SET application_name = 'mine';
@@ -112,20 +112,20 @@ is "$(PGUSER=evolver run_sql "SELECT evolve_run_async($generations, 30, 7)")" 1 
 start_workers() { wait_for "SELECT true" && PGUSER=evolver run_sql "SELECT evolve_start()" > /dev/null 2>&1; }
 start_workers
 for _ in 1 2; do
-    before=$(run_sql "SELECT done FROM evolve.progress")
-    wait_for "SELECT done > $before AND is_alive FROM evolve.progress" || die 'no worker goes on with the run'
-    kill -9 "$(run_sql "SELECT pid FROM evolve.progress")"
+    before=$(run_sql "SELECT done FROM evolve.progress WHERE run_id IS NOT NULL")
+    wait_for "SELECT done > $before AND is_alive FROM evolve.progress WHERE run_id IS NOT NULL" || die 'no worker goes on with the run'
+    kill -9 "$(run_sql "SELECT pid FROM evolve.progress WHERE run_id IS NOT NULL")"
     sleep 0.5
     start_workers
 done
 wait_for "$alive"
-before=$(run_sql "SELECT done FROM evolve.progress")
+before=$(run_sql "SELECT done FROM evolve.progress WHERE run_id IS NOT NULL")
 PGUSER=evolver run_sql "SELECT evolve_stop_run(1)" > /dev/null
-wait_for "SELECT status = 'stopped' FROM evolve.progress"
+wait_for "SELECT status = 'stopped' FROM evolve.progress WHERE run_id IS NOT NULL"
 sleep 2
-is "$(run_sql "SELECT status, is_alive, done - $before < 2 FROM evolve.progress")" 'stopped|f|t' 'evolve_stop_run() stops it, and no worker takes it up'
+is "$(run_sql "SELECT status, is_alive, done - $before < 2 FROM evolve.progress WHERE run_id IS NOT NULL")" 'stopped|f|t' 'evolve_stop_run() stops it, and no worker takes it up'
 run_sql "UPDATE evolve.runs SET status = 'waiting'"
-ok 'workers do it to its end' wait_for "SELECT status = 'finished' FROM evolve.progress" 120
+ok 'workers do it to its end' wait_for "SELECT status = 'finished' FROM evolve.progress WHERE run_id IS NOT NULL" 120
 is "$(run_sql "SELECT count(*) > 1 FROM evolve.job_runs WHERE outcome = 'succeeded'")" t 'with jobs between its generations'
 PGUSER=evolver run_sql "SELECT evolve_stop()" > /dev/null
 # But for who did it.

@@ -2,6 +2,7 @@
 # Everything at once for a long time: a cycle every ten seconds, the other jobs, the queue. No slot is missed, the memory of
 # the processes does not grow, nothing bloats, the log stays clean.
 # EVOLVE_SOAK_SECONDS=N: for so long; two minutes when not given.
+# runs first, because it takes the longest.
 #
 # The engine takes what memory evolve.work_mem allows when rules become more and more different: little is allowed here, so
 # that what grows beside it would be seen.
@@ -34,7 +35,7 @@ PGAPPNAME=client PGUSER=evolver psql -XqAt -v ON_ERROR_STOP=1 < "$tap_scratch/cl
 exec 8> "$tap_scratch/client"
 echo "SELECT 1;" >&8
 wait_for "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE application_name = 'client')"
-client=$(backend_of client)
+client=$(run_sql "SELECT pid FROM pg_stat_activity WHERE application_name = 'client'")
 
 queued=0
 for ((start = SECONDS, round = 0; SECONDS - start < seconds; round++)); do
@@ -72,8 +73,8 @@ is "$complaints" '' 'the log has no error and no warning'
 
 # --- Memory: the second half beside the first. ---------------------------------------------------------------------------
 # Launcher and client stay for all the time. A worker is a new process at each look: what is measured is where it was when
-# somebody looked, and how much there was to do.
-for process in worker:50 launcher:10 client.memory:10; do
+# somebody looked, and how much there was to do. In two minutes that is seen a few times only.
+for process in worker:$((seconds < 1800 ? 50 : 10)) launcher:10 client.memory:10; do
     percent=${process#*:} process=${process%:*}
     first=$(largest "$tap_scratch/$process" 0 $((seconds / 2))) second=$(largest "$tap_scratch/$process" $((seconds / 2)) $((seconds + 1)))
     echo "# memory of a ${process%.*}: at most $first kB in the first half, $second kB in the second"

@@ -14,6 +14,7 @@ set -euo pipefail
 tap_script=$(basename "$0" .sh)
 tap_count=0
 tap_scratch=$(mktemp -d)
+mkdir "$tap_scratch/pids"
 
 tap_end() {
     local status=$?
@@ -60,16 +61,23 @@ run_sql() {
 background() {
     local session=$1
     shift
-    PGAPPNAME=$session run_sql "$@" > "$tap_scratch/$session" 2>&1 &
+    rm -f "$tap_scratch/pids/$session"
+    PGAPPNAME=$session run_sql "\\o $tap_scratch/pids/$session" "SELECT pg_backend_pid()" "\\o" "$@" > "$tap_scratch/$session" 2>&1 &
 }
 
+# Process of a session in the background, also while its application_name says what it works on; nothing when it is gone.
 backend_of() {
-    run_sql "SELECT pid FROM pg_stat_activity WHERE application_name = '$1'"
+    local end=$((SECONDS + 30))
+    until [ -s "$tap_scratch/pids/$1" ]; do
+        [ "$SECONDS" -lt "$end" ] || die "$1 does not begin: $(cat "$tap_scratch/$1")"
+        sleep 0.05
+    done
+    run_sql "SELECT pid FROM pg_stat_activity WHERE pid = $(cat "$tap_scratch/pids/$1")"
 }
 
 # Waits until SESSION stands at an advisory lock that another session holds.
 wait_for_lock() {
-    wait_for "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE application_name = '$1' AND wait_event = 'advisory')" ||
+    wait_for "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE pid = '$(backend_of "$1")' AND wait_event = 'advisory')" ||
         die "$1 did not come to its lock: $(cat "$tap_scratch/$1")"
 }
 

@@ -1,4 +1,4 @@
-// What a caller may steer while the core works: stop it, and how many threads it may use.
+// What a caller may steer and see while the core works: stop it, how many threads it may use, how far it is.
 #pragma once
 
 #include <cstddef>
@@ -11,15 +11,23 @@ namespace evolve {
 // thread-safe and noexcept. True means: stop as soon as possible.
 using Poll = bool (*)() noexcept;
 
+// How far a long work is: the name of its part (a literal, one word), how many of its items are done, and of how many.
+// Called from any thread of the core: must be cheap, thread-safe and noexcept.
+using Report = void (*)(const char* part, std::size_t done, std::size_t total) noexcept;
+
 struct Control {
     Poll poll = nullptr;   // nullptr: never stops
     unsigned threads = 1;  // 1: everything on the calling thread; results do not depend on it
     std::size_t memory_limit = std::size_t{256} << 20;  // bytes of working columns
+    Report report = nullptr;                            // nullptr: nobody asks
 
     bool stop_requested() const noexcept { return poll != nullptr && poll(); }
     // Throws ErrorCode::interrupted when the caller wants to stop.
     void check() const {
         if (stop_requested()) throw Error(ErrorCode::interrupted, "interrupted");
+    }
+    void tell(const char* part, std::size_t done, std::size_t total) const noexcept {
+        if (report != nullptr) report(part, done, total);
     }
 };
 

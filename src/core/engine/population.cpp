@@ -18,7 +18,7 @@ namespace {
 constexpr std::size_t most_together = 256;
 // Rules that go over the bars side by side, a stretch of bars after the other, and the memory that their journals may
 // take.
-constexpr std::size_t side_by_side = 16;
+constexpr std::size_t side_by_side = 32;
 constexpr std::size_t stretch = 4096;
 constexpr std::size_t most_journal_bytes = std::size_t{2} << 20;
 // Columns that comparisons may hold where memory is plenty.
@@ -209,13 +209,15 @@ void Run::simulate_rules(std::span<const Rule> rules, std::size_t first, std::sp
 // A stretch of the bars after the other, so that all rules find it in the cache; each by itself where their journals
 // become large: who trades all the time goes from bar to bar anyway.
 void Run::go_side_by_side(std::span<Way> ways) const {
+    std::vector<Simulation*> simulations;
+    for (Way& way : ways) simulations.push_back(&way.simulation);
     std::size_t bytes = 0;
-    for (std::size_t until = stretch; until < bars_.size() && ways.size() > 1 && bytes < most_journal_bytes;
-         until += stretch) {
+    for (std::size_t until = 0; until < bars_.size() && ways.size() > 1 && bytes < most_journal_bytes;) {
+        until = std::min(until + stretch, bars_.size());
+        Simulation::advance(simulations, until);
         bytes = 0;
         for (Way& way : ways) {
             control_.check();
-            way.simulation.advance(until);
             way.follower->look(way.journal);
             bytes += way.journal.trades.size() * sizeof(Trade) + way.journal.holdings.size() * sizeof(Holding);
         }

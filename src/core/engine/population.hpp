@@ -19,9 +19,12 @@ public:
     Follower(const Follower&) = delete;
     Follower& operator=(const Follower&) = delete;
 
-    // The journal has grown: its holdings are final, the last trade may be open. Where it lies does not change.
-    virtual void look(const Journal&) {}
-    // Once, after the last bar. A journal that is not moved from is written over by another.
+    // The journal has grown: its holdings are final, and its trades but for an open one, which is the last. Who needs
+    // no more of what it has read may take it out, so that little memory is gone through again and again; an open trade
+    // stays.
+    virtual void look(Journal&) {}
+    // Once, after the last bar, with all that was not taken out. A journal that is not moved from is written over by
+    // another.
     virtual void finish(Journal&& journal) = 0;
 };
 using Follow = std::function<std::unique_ptr<Follower>(std::size_t index)>;

@@ -4,10 +4,12 @@
 
 #include <array>
 #include <cstddef>
+#include <span>
 #include <vector>
 
 #include "core/base/control.hpp"
 #include "core/series/bars.hpp"
+#include "core/simd/kernels.hpp"
 
 namespace evolve {
 
@@ -15,23 +17,27 @@ class PriceRanges {
 public:
     // Of a series; `bars` must outlive it. Throws Error(interrupted).
     PriceRanges(const BarsView& bars, const Control& control);
+    PriceRanges(const PriceRanges&) = delete;
+    PriceRanges& operator=(const PriceRanges&) = delete;
 
     // The first bar of [first, last] whose low is at or below `below` or whose high is at or above `above`; last + 1
     // when there is none. NaN: no such level.
-    std::size_t first_outside(std::size_t first, std::size_t last, double below, double above) const;
+    std::size_t first_outside(std::size_t first, std::size_t last, double below, double above) const {
+        RangeQuery query{first, last, below, above, 0};
+        search_(tree_, &query, 1);
+        return query.found;
+    }
+    // The same for many questions, whose answers do not wait for each other.
+    void find(std::span<RangeQuery> queries) const { search_(tree_, queries.data(), queries.size()); }
 
-    static std::size_t bytes(std::size_t bars) { return bars / run * 2 * sizeof(double) * 8 / 7 + 64; }
+    static std::size_t bytes(std::size_t bars) { return (bars / run * 8 / 7 + 64) * 2 * sizeof(double); }
 
 private:
-    static constexpr std::size_t run = 8;  // bars, and runs of the level below, in one
-    static constexpr std::size_t level_count = 3;
+    static constexpr std::size_t run = RangeTree::fan;  // bars, and runs of the level below, in one
 
-    struct Range {
-        double low, high;
-    };
-
-    BarsView bars_;
-    std::array<std::vector<Range>, level_count> levels_;  // whole runs only
+    std::array<std::vector<double>, RangeTree::level_count> levels_;  // as RangeTree wants them
+    RangeTree tree_;
+    decltype(Kernels::first_outside) search_;
 };
 
 }  // namespace evolve

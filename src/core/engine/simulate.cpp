@@ -33,10 +33,15 @@ Simulation::Simulation(const Rule& rule, const RuleValues& values, const BarsVie
       entries_{Cursor(values.long_entry, count_), Cursor(values.short_entry, count_)},
       exits_{Cursor(values.long_exit, count_), Cursor(values.short_exit, count_)},
       needs_levels_(needs_ranges(rule)),
+      plain_(is_plain()),
       cash_(options.initial_capital),
       result_(into) {
     result_.trades.clear();
     result_.holdings.clear();
+    if (!plain_) return;
+    const bool is_long = values.short_entry.empty();
+    stop_ = PlainLevel(rule.stop_loss, values.stop_atr, is_long);
+    target_ = PlainLevel(rule.take_profit, values.target_atr, !is_long);
 }
 
 // Writes down the bars up to `until`, at whose closes nothing has changed since the last call.
@@ -167,6 +172,10 @@ std::size_t Simulation::hold(std::size_t signal) {
 }
 
 void Simulation::advance(std::size_t until) {
+    if (plain_) {
+        Simulation* const only = this;
+        return advance({&only, 1}, until);
+    }
     for (;;) {
         const std::size_t long_entry = entries(TradeSide::long_side).at_or_after(from_);
         const std::size_t short_entry = entries(TradeSide::short_side).at_or_after(from_);

@@ -28,7 +28,10 @@
 // first trailing level would not be above 0; when size or value are not finite numbers above 0.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <limits>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -74,6 +77,21 @@ private:
     std::size_t next_;
 };
 
+// Where a fixed stop or target lies for a fill; NaN where there is none.
+class PlainLevel {
+public:
+    PlainLevel() = default;
+    PlainLevel(const std::optional<LevelRule>& rule, std::span<const double> atr, bool below);
+    double at(double fill, std::size_t signal) const {
+        return atr_ == nullptr ? fill * factor_ : fill + distance_ * atr_[signal];
+    }
+
+private:
+    double factor_ = std::numeric_limits<double>::quiet_NaN();
+    const double* atr_ = nullptr;
+    double distance_ = 0;
+};
+
 // One rule's way through the bars. It can be gone a stretch at a time, so that many rules go side by side over bars
 // that are in the cache.
 class Simulation {
@@ -86,6 +104,8 @@ public:
 
     // Makes all trades whose first signal comes before bar `until`. Throws Error(interrupted).
     void advance(std::size_t until);
+    // The same for many on the same bars, side by side: what one waits for, another one does not.
+    static void advance(std::span<Simulation* const> simulations, std::size_t until);
     // All the rest, and the state at the last bar. Once.
     void finish();
 
@@ -101,6 +121,18 @@ private:
     // The bar that fills an order made at the close of bar `signal`, and the price before slippage.
     std::size_t fill_bar(std::size_t signal) const { return fills_at_close_ ? signal : signal + 1; }
     double fill_price(std::size_t bar) const { return fills_at_close_ ? bars_.close[bar] : bars_.open[bar]; }
+
+    // What most rules are: one side, all in, at the open, and nothing that trails. Their trades are made by functions
+    // of their own (simulate_plain.cpp), the same ones that the others would make.
+    struct Opening;
+    bool is_plain() const;
+    template <bool is_long>
+    static void advance_plain(std::span<Simulation* const> lanes, std::size_t until);
+    template <bool is_long>
+    bool open_plain(std::size_t until, Opening& opening, RangeQuery& query);
+    template <bool is_long>
+    bool close_plain(const Opening& opening, std::size_t touch);
+    void write_down();
 
     bool enter(TradeSide side, std::size_t signal);
     Levels levels_at(double fill, bool is_long, std::size_t signal) const;
@@ -121,6 +153,7 @@ private:
     const SizeRule sizing_;
     Cursor entries_[2], exits_[2];
     const bool needs_levels_;
+    const bool plain_;
 
     std::size_t from_ = 0;  // the first bar whose close may bring an entry
     double cash_;
@@ -128,6 +161,12 @@ private:
     std::size_t marked_ = 0;  // bars before this one have their equity
     Levels levels_;
     Journal& result_;
+    // Of a plain rule: its levels, and its latest trades, which go to the journal together.
+    PlainLevel stop_, target_;
+    static constexpr std::size_t trades_at_once = 8;
+    std::size_t late_trades_ = 0, late_holdings_ = 0;
+    std::array<Trade, trades_at_once> latest_trades_;
+    std::array<Holding, 2 * trades_at_once> latest_holdings_;
 };
 
 bool needs_ranges(const Rule& rule);

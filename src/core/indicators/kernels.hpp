@@ -8,6 +8,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -29,9 +30,12 @@ void rolling_mean(std::span<const double> x, std::size_t n, std::span<double> ou
 std::unique_ptr<Parts> rolling_mean_in_parts(std::span<const double> x, std::size_t n, std::size_t from);
 // Population standard deviation (divisor n) of the last n values, from index n - 1.
 void rolling_deviation(std::span<const double> x, std::size_t n, std::span<double> out, const Control& control);
-// Both the mean and the deviation, the same bits as each alone.
-void rolling_mean_and_deviation(std::span<const double> x, std::size_t n, std::span<double> mean,
-                                std::span<double> deviation, const Control& control);
+// Both the mean and the deviation, the same bits as each alone, some bars at a time while they are in the cache: those
+// from bar `first` on, in order.
+using TakeBands =
+    std::function<void(std::size_t first, std::span<const double> mean, std::span<const double> deviation)>;
+void rolling_mean_and_deviation(std::span<const double> x, std::size_t n, const Control& control,
+                                const TakeBands& take);
 // Mean of the last n values with weights 1 (oldest) .. n (newest), from index n - 1.
 void rolling_weighted_mean(std::span<const double> x, std::size_t n, std::span<double> out, const Control& control);
 // Value at the newest bar of the least-squares line through the last n values, from index n - 1; n >= 2.

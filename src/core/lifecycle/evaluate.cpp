@@ -1,6 +1,7 @@
 #include "core/lifecycle/evaluate.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <charconv>
 #include <map>
 
@@ -100,6 +101,8 @@ void run_jobs(std::span<const Job> jobs, const SeriesStore& store, const Control
     // Half of the memory for results that wait to be judged, half for the engine's columns.
     Control halved = control;
     halved.memory_limit = control.memory_limit - control.memory_limit / 2;
+    std::atomic<std::size_t> judged = 0;
+    control.tell("testing", 0, jobs.size());
     for (std::size_t first = 0; first < jobs.size();) {
         std::size_t last = first, bytes = 0;
         while (last < jobs.size()) {
@@ -109,7 +112,10 @@ void run_jobs(std::span<const Job> jobs, const SeriesStore& store, const Control
         }
         Batch batch(jobs.subspan(first, last - first), store, halved);
         batch.run();
-        parallel_for(last - first, control, [&](std::size_t i) { judge(first + i, batch.runs(i), batch.problem(i)); });
+        parallel_for(last - first, control, [&](std::size_t i) {
+            judge(first + i, batch.runs(i), batch.problem(i));
+            control.tell("testing", ++judged, jobs.size());
+        });
         first = last;
     }
 }

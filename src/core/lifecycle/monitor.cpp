@@ -44,12 +44,15 @@ public:
     ReviewOutput run() {
         std::vector<Planned> planned;
         for (Case& one : cases_) plan(one, planned);
-        run(planned);
-        for (Case& one : cases_) {
-            plan_variants(one, planned);
-            if (planned.size() >= most_planned) run(planned);
+        run(planned, control_);
+        Control quiet = control_;
+        quiet.report = nullptr;  // how many strategies are done says more than how many of their copies
+        for (std::size_t i = 0; i < cases_.size(); ++i) {
+            control_.tell("checking", i, cases_.size());
+            plan_variants(cases_[i], planned);
+            if (planned.size() >= most_planned) run(planned, quiet);
         }
-        run(planned);
+        run(planned, quiet);
         for (Case& one : cases_) conclude(one);
         return std::move(output_);
     }
@@ -67,7 +70,7 @@ private:
     void plan_variants(Case& one, std::vector<Planned>& jobs) const;
     static void add_job(Case& one, const Ruleset& ruleset, std::vector<Range> ranges, std::vector<Range> judged,
                         std::vector<Planned>& jobs);
-    void run(std::vector<Planned>& planned);
+    void run(std::vector<Planned>& planned, const Control& control);
     void judge(const Planned& planned, const std::vector<SeriesRun>& runs, const std::string& problem) const;
     void conclude(Case& one);
     void conclude_sanity(const Trial& trial, ReviewResult& result) const;
@@ -149,11 +152,11 @@ void Review::add_job(Case& one, const Ruleset& ruleset, std::vector<Range> range
 }
 
 // And forgets them.
-void Review::run(std::vector<Planned>& planned) {
+void Review::run(std::vector<Planned>& planned, const Control& control) {
     std::vector<Job> jobs;
     jobs.reserve(planned.size());
     for (Planned& one : planned) jobs.push_back(std::move(one.job));
-    run_jobs(jobs, store_, control_, [&](std::size_t job, std::vector<SeriesRun>&& runs, const std::string& problem) {
+    run_jobs(jobs, store_, control, [&](std::size_t job, std::vector<SeriesRun>&& runs, const std::string& problem) {
         judge(planned[job], runs, problem);
     });
     planned.clear();

@@ -179,14 +179,16 @@ std::vector<Offspring> reproduce(const std::vector<Individual>& population, cons
     const Policy& policy = input.policy;
     const std::size_t waiting = newcomers(population);
     const std::size_t room = room_for_newcomers(population, policy);
+    const std::size_t most = room - std::min(room, waiting);
     Reproduction reproduction(population, store, input, known);
     std::vector<Offspring> children;
     const std::vector<std::size_t> order = by_fitness(population);
     for (std::size_t i = order.size(); i-- > 0;) {
         const Wish wish = wish_of(population[order[i]], order[i], policy);
         for (std::size_t slot = 0; slot < wish.children; ++slot) {
-            if (waiting + children.size() >= room) return children;
+            if (children.size() >= most) return children;
             control.check();
+            control.tell("breeding", children.size(), most);
             if (auto child = reproduction.one_child(wish, slot)) children.push_back(std::move(*child));
         }
     }

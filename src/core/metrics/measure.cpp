@@ -1,8 +1,12 @@
 #include "core/metrics/measure.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <mutex>
+#include <tuple>
 #include <utility>
+#include <vector>
 
 #include "core/base/error.hpp"
 #include "core/engine/compile.hpp"
@@ -15,7 +19,9 @@ namespace {
 constexpr std::size_t common_terms[] = {static_cast<std::size_t>(Term::sum), static_cast<std::size_t>(Term::square),
                                         static_cast<std::size_t>(Term::downside)};
 
-// Goes from holding to holding, as the journal grows.
+constexpr std::size_t holdings_per_poll = 1024;
+
+// Goes from holding to holding, as the journal grows; what it has read is not needed again.
 class Lookup {
 public:
     Lookup(const SeriesIndex& index, const BarsView& bars, const BacktestOptions& options, MetricSet wanted,
@@ -29,13 +35,15 @@ public:
           needs_descent_(wants(metric_groups().drawdown | metric_groups().drawdown_money)),
           width_(index.held().size()),
           only_first_(std::ranges::equal(index.held(), common_terms)),
+          averages_(wants(metric_groups().turnover)),
           descent_(index, options.initial_capital),
+          trades_(0, bars.size(), options),
           previous_(options.initial_capital) {}
 
-    // Goes on with the holdings that are new.
-    void look(const Journal& journal);
-    // Once, when the journal is whole.
-    std::optional<Metrics> finish(const Journal& journal);
+    // Goes on with what is new.
+    void look(std::span<const Holding> holdings, std::span<const Trade> trades);
+    // Once, when all has been looked at.
+    std::optional<Metrics> finish();
 
 private:
     bool wants(MetricSet metrics) const { return (wanted_ & metrics) != 0; }
@@ -50,7 +58,7 @@ private:
     }
     void add_return(double r, double* into) const {
         if (only_first_) {
-            const double below = std::min(r - risk_free_, 0.0);
+            const double below = below_zero(r - risk_free_);
             into[0] += r;
             into[1] += r * r;
             into[2] += below * below;
@@ -60,6 +68,7 @@ private:
         for (std::size_t k = 0; k < width_; ++k) into[k] += terms[index_.held()[k]];
     }
     void pass(const Holding& holding);
+    std::size_t pass_common(std::span<const Holding> holdings);
     void walk(const Holding& holding, std::size_t first);
     void ruin(std::size_t bar);
     void average(const Holding& holding);
@@ -74,12 +83,14 @@ private:
     const bool needs_descent_;
     const std::size_t width_;  // terms that are summed
     const bool only_first_;    // the common case: sum, square and downside
+    const bool averages_;      // whether average() is wanted; then the close is a term too
     Terms sums_{};             // in the order of index_.held()
     Descent descent_;
-    std::size_t passed_ = 0;  // holdings
-    double previous_;         // equity of the bar before
-    double equity_sum_ = 0;   // over all bars
-    std::size_t flat_ = 0;    // returns that are exactly 0
+    TradeTotals trades_;
+    Holding latest_;         // the holding
+    double previous_;        // equity of the bar before
+    double equity_sum_ = 0;  // over all bars
+    std::size_t flat_ = 0;   // returns that are exactly 0
     std::size_t in_market_ = 0;
     bool ruined_ = false;
 };
@@ -105,7 +116,7 @@ void Lookup::walk(const Holding& holding, std::size_t first) {
                 ruin(bar);
                 break;
             }
-            const double r = value / previous_ - 1, below = std::min(r - risk_free_, 0.0);
+            const double r = value / previous_ - 1, below = below_zero(r - risk_free_);
             sum += r;
             square += r * r;
             downside += below * below;
@@ -120,7 +131,7 @@ void Lookup::walk(const Holding& holding, std::size_t first) {
 
 void Lookup::pass(const Holding& holding) {
     if (holding.units != 0) in_market_ += holding.last - holding.first;
-    if (wants(metric_groups().turnover)) average(holding);
+    if (averages_) average(holding);
     const std::size_t first = std::max<std::size_t>(holding.first, 1);  // the first bar has no return
     if (first >= holding.last || ruined_) return;
     if (holding.units != 0 && !(holding.units > 0 && holding.cash == 0)) return walk(holding, first);
@@ -180,15 +191,60 @@ bool Lookup::measure_returns(Metrics& m) const {
     return true;
 }
 
-void Lookup::look(const Journal& journal) {
-    for (; passed_ < journal.holdings.size(); ++passed_) {
-        if (passed_ % 1024 == 0) control_.check();
-        pass(journal.holdings[passed_]);
+// Passes holdings like pass(), the common sums of the common ones: flat, or all of the account in one long. Returns how
+// many; what comes then is another one. The running figures stay in registers.
+std::size_t Lookup::pass_common(std::span<const Holding> holdings) {
+    const double* close = bars_.close.data();
+    auto [sum, square, downside] = std::array{sums_[0], sums_[1], sums_[2]};
+    double previous = previous_;
+    std::size_t flat = flat_, in_market = in_market_, done = 0;
+    for (; done < holdings.size(); ++done) {
+        const auto& [first, last, cash, units] = holdings[done];
+        const bool holds = units != 0;
+        const double begin = holds ? units * close[first] : cash;
+        if (first == 0 || !(begin > 0) || (holds && cash != 0)) break;
+        const double r = begin / previous - 1, below = below_zero(r - risk_free_);
+        sum += r;
+        square += r * r;
+        downside += below * below;
+        if (!holds) {
+            previous = begin;
+            flat += last - first - 1;
+            if (needs_descent_) descent_.value(begin);
+            continue;
+        }
+        previous = units * close[last - 1];
+        in_market += last - first;
+        if (const SeriesIndex::Rows rows = index_.rows(first + 1, last); rows.low != nullptr) {
+            sum += rows.high[0] - rows.low[0];
+            square += rows.high[1] - rows.low[1];
+            downside += rows.high[2] - rows.low[2];
+        } else {
+            Terms sums{sum, square, downside};
+            index_.add_terms(first + 1, last, sums.data());
+            std::tie(sum, square, downside) = std::tie(sums[0], sums[1], sums[2]);
+        }
+        if (needs_descent_) descent_.stretch(first, last, units);
     }
+    std::tie(sums_[0], sums_[1], sums_[2]) = std::tie(sum, square, downside);
+    previous_ = previous;
+    flat_ = flat;
+    in_market_ = in_market;
+    return done;
 }
 
-std::optional<Metrics> Lookup::finish(const Journal& journal) {
-    look(journal);
+void Lookup::look(std::span<const Holding> holdings, std::span<const Trade> trades) {
+    for (std::size_t passed = 0; passed < holdings.size();) {
+        control_.check();
+        const std::size_t end = std::min(holdings.size(), passed + holdings_per_poll);
+        if (only_first_ && !ruined_) passed += pass_common(holdings.subspan(passed, end - passed));
+        if (passed < end) pass(holdings[passed++]);
+    }
+    if (!holdings.empty()) latest_ = holdings.back();
+    trades_.add(trades);
+}
+
+std::optional<Metrics> Lookup::finish() {
     // The fall in money goes on below 0.
     if (ruined_ && wants(metric_groups().drawdown_money)) return std::nullopt;
     const std::size_t count = bars_.size();
@@ -196,7 +252,7 @@ std::optional<Metrics> Lookup::finish(const Journal& journal) {
     m.first_ts = bars_.ts.front();
     m.last_ts = bars_.ts.back();
     m.bars = static_cast<std::int64_t>(count);
-    m.final_equity = equity(journal.holdings.back(), count - 1);
+    m.final_equity = equity(latest_, count - 1);
     const double growth = ruined_ ? 0 : m.final_equity / options_.initial_capital;
     m.total_return = growth - 1;
     m.cagr = annual_growth(growth, count - 1, options_.periods_per_year);
@@ -208,9 +264,8 @@ std::optional<Metrics> Lookup::finish(const Journal& journal) {
         if (descent_.deepest_money() > 0)
             m.recovery_factor = (m.final_equity - options_.initial_capital) / descent_.deepest_money();
     }
-    const TradeWindow whole{0, count, equity_sum_ / static_cast<double>(count),
-                            static_cast<double>(count - 1) / options_.periods_per_year};
-    measure_trades(journal.trades, whole, options_, wanted_, m);
+    trades_.measure(equity_sum_ / static_cast<double>(count),
+                    static_cast<double>(count - 1) / options_.periods_per_year, wanted_, m);
     m.exposure = static_cast<double>(in_market_) / static_cast<double>(count);
     evolve::finish(wanted_, m);
     return m;
@@ -224,35 +279,37 @@ struct Request {
     const Control& control;
 };
 
-// Measures one ruleset while it is simulated, where that can be, else when it is done.
-class Measuring : public Follower {
-public:
-    using Consume = std::function<void(std::size_t, const Metrics&)>;
-    Measuring(std::size_t ruleset, const Request& request, const SeriesIndex* index, const Consume& consume)
-        : ruleset_(ruleset), request_(request), consume_(consume) {
-        if (index != nullptr && request.bars.size() >= 2 && index->usable())
-            lookup_.emplace(*index, request.bars, request.options, request.wanted, request.control);
-    }
+using Consume = std::function<void(std::size_t, const Metrics&)>;
 
-    void look(const Journal& journal) override {
-        if (lookup_) lookup_->look(journal);
+// Measures one ruleset by looking up while it is simulated, and keeps nothing of its journal. Where that is not exact,
+// it is left over.
+class Looking : public Follower {
+public:
+    Looking(std::size_t ruleset, const Request& request, const SeriesIndex& index, const Consume& consume,
+            const std::function<void(std::size_t)>& leave_over)
+        : ruleset_(ruleset),
+          consume_(consume),
+          leave_over_(leave_over),
+          lookup_(index, request.bars, request.options, request.wanted, request.control) {}
+
+    void look(Journal& journal) override {
+        const std::size_t open = !journal.trades.empty() && journal.trades.back().is_open() ? 1 : 0;
+        const auto closed = journal.trades.end() - static_cast<std::ptrdiff_t>(open);
+        lookup_.look(journal.holdings, {journal.trades.begin(), closed});
+        journal.holdings.clear();
+        journal.trades.erase(journal.trades.begin(), closed);
     }
     void finish(Journal&& journal) override {
-        std::optional<Metrics> metrics;
-        if (lookup_) metrics = lookup_->finish(journal);
-        if (!metrics) {
-            const auto& [bars, options, wanted, control] = request_;
-            const Backtest run = with_bars(std::move(journal), bars, control);
-            metrics = compute_metrics(run, bars, options, 0, bars.size(), wanted, control);
-        }
-        consume_(ruleset_, *metrics);
+        lookup_.look(journal.holdings, journal.trades);
+        const std::optional<Metrics> metrics = lookup_.finish();
+        metrics ? consume_(ruleset_, *metrics) : leave_over_(ruleset_);
     }
 
 private:
     std::size_t ruleset_;
-    const Request& request_;
     const Consume& consume_;
-    std::optional<Lookup> lookup_;
+    const std::function<void(std::size_t)>& leave_over_;
+    Lookup lookup_;
 };
 
 }  // namespace
@@ -267,8 +324,25 @@ bool can_look_up(MetricSet wanted, const BacktestOptions& options) {
 std::optional<Metrics> look_up_metrics(const Journal& journal, const SeriesIndex& index, const BarsView& bars,
                                        const BacktestOptions& options, MetricSet wanted, const Control& control) {
     if (bars.size() < 2 || !index.usable()) return std::nullopt;
-    return Lookup(index, bars, options, wanted, control).finish(journal);
+    Lookup lookup(index, bars, options, wanted, control);
+    lookup.look(journal.holdings, journal.trades);
+    return lookup.finish();
 }
+
+namespace {
+
+// From every bar's equity. `of` numbers the rulesets.
+void measure_by_bar(std::span<const Ruleset> population, std::span<const std::size_t> of, const Request& request,
+                    const Control& memory, const Consume& consume) {
+    const auto measure = [&](std::size_t i, Journal&& journal) {
+        const auto& [bars, options, wanted, control] = request;
+        const Backtest run = with_bars(std::move(journal), bars, control);
+        consume(of[i], compute_metrics(run, bars, options, 0, bars.size(), wanted, control));
+    };
+    run_population(population, request.bars, request.options, memory, follow_to_the_end(measure));
+}
+
+}  // namespace
 
 void measure_many(std::span<const Ruleset> population, BarsView bars, const BacktestOptions& options, MetricSet wanted,
                   const Control& control, const std::function<void(std::size_t, const Metrics&)>& consume) {
@@ -288,9 +362,25 @@ void measure_many(std::span<const Ruleset> population, BarsView bars, const Back
         index.emplace(bars, options, wanted, control, sums);
         rest.memory_limit -= std::min(half, SeriesIndex::bytes(bars.size(), wanted, sums));
     }
-    run_population(population, bars, options, rest, [&](std::size_t i) {
-        return std::make_unique<Measuring>(i, request, index ? &*index : nullptr, consume);
-    });
+    std::vector<std::size_t> left_over;
+    if (index && bars.size() >= 2 && index->usable()) {
+        std::mutex guard;
+        const std::function<void(std::size_t)> leave_over = [&](std::size_t i) {
+            const std::scoped_lock lock(guard);
+            left_over.push_back(i);
+        };
+        run_population(population, bars, options, rest, [&](std::size_t i) {
+            return std::make_unique<Looking>(i, request, *index, consume, leave_over);
+        });
+        std::sort(left_over.begin(), left_over.end());
+    } else {
+        for (std::size_t i = 0; i < population.size(); ++i) left_over.push_back(i);
+    }
+    if (left_over.size() == population.size()) return measure_by_bar(population, left_over, request, rest, consume);
+    std::vector<Ruleset> again;
+    again.reserve(left_over.size());
+    for (const std::size_t i : left_over) again.push_back(population[i]);
+    measure_by_bar(again, left_over, request, rest, consume);
 }
 
 }  // namespace evolve

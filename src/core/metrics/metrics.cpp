@@ -163,32 +163,41 @@ void measure_shape(const Moments& shape, const BacktestOptions& options, MetricS
         m.p_value = student_t_two_sided(m.t_stat, static_cast<double>(shape.count) - 1);
 }
 
-void measure_trades(std::span<const Trade> trades, const TradeWindow& window, const BacktestOptions& options,
-                    MetricSet wanted, Metrics& m) {
-    std::vector<double> profits, wins, losses;
-    profits.reserve(trades.size());
-    wins.reserve(trades.size());
-    losses.reserve(trades.size());
-    double fees = 0, traded = 0;
+void TradeTotals::add(std::span<const Trade> trades) {
+    std::size_t closed = profits_.size();
+    profits_.resize(closed + trades.size());
     for (const Trade& trade : trades) {
-        const double entry_fee = options.fee_rate * (trade.size * trade.entry_price);
-        if (window.holds(trade.entry_bar)) {
-            fees += trade.is_open() ? trade.fees : entry_fee;
-            traded += trade.size * trade.entry_price;
+        const double entry_fee = options_.fee_rate * (trade.size * trade.entry_price);
+        if (holds(trade.entry_bar)) {
+            fees_ += trade.is_open() ? trade.fees : entry_fee;
+            traded_ += trade.size * trade.entry_price;
         }
-        if (trade.is_open() || !window.holds(trade.exit_bar)) continue;
-        fees += trade.fees - entry_fee;
-        traded += trade.size * trade.exit_price;
-        profits.push_back(trade.pnl);
-        if (trade.pnl > 0) wins.push_back(trade.pnl);
-        if (trade.pnl < 0) losses.push_back(trade.pnl);
+        if (trade.is_open() || !holds(trade.exit_bar)) continue;
+        fees_ += trade.fees - entry_fee;
+        traded_ += trade.size * trade.exit_price;
+        profits_[closed++] = trade.pnl;
     }
+    profits_.resize(closed);
+}
+
+void TradeTotals::measure(double average_equity, double years, MetricSet wanted, Metrics& m) {
+    // Whether a trade wins one cannot foresee: all are written to both, and those that belong there are kept.
+    std::vector<double>& profits = profits_;
+    std::vector<double> wins(profits.size()), losses(profits.size());
+    std::size_t winners = 0, losers = 0;
+    for (const double profit : profits) {
+        wins[winners] = losses[losers] = profit;
+        winners += profit > 0 ? 1 : 0;
+        losers += profit < 0 ? 1 : 0;
+    }
+    wins.resize(winners);
+    losses.resize(losers);
     const double count = static_cast<double>(profits.size());
     m.total_trades = static_cast<std::int64_t>(profits.size());
-    m.winning_trades = static_cast<std::int64_t>(wins.size());
-    m.losing_trades = static_cast<std::int64_t>(losses.size());
-    m.fees_paid = fees;
-    if (window.average_equity > 0 && window.years > 0) m.turnover = traded / window.average_equity / window.years;
+    m.winning_trades = static_cast<std::int64_t>(winners);
+    m.losing_trades = static_cast<std::int64_t>(losers);
+    m.fees_paid = fees_;
+    if (average_equity > 0 && years > 0) m.turnover = traded_ / average_equity / years;
     if (profits.empty()) return;
     m.win_rate = static_cast<double>(wins.size()) / count;
     m.expectancy = mean(profits);
@@ -198,8 +207,8 @@ void measure_trades(std::span<const Trade> trades, const TradeWindow& window, co
     m.payoff_ratio = m.avg_win / -m.avg_loss;
     m.kelly_fraction = m.win_rate - (1 - m.win_rate) / m.payoff_ratio;
     if ((wanted & metric_groups().sqn) == 0) return;
-    for (double& profit : profits) profit /= options.initial_capital;  // fractions, as statistics want them
-    m.sqn = t_statistic(moments(profits));                             // sqrt(N) · mean / deviation
+    for (double& profit : profits) profit /= options_.initial_capital;  // fractions, as statistics want them
+    m.sqn = t_statistic(moments(profits));                              // sqrt(N) · mean / deviation
 }
 
 void finish(MetricSet wanted, Metrics& m) {
@@ -227,7 +236,9 @@ Metrics compute_metrics(const Backtest& backtest, BarsView bars, const BacktestO
     slice.control.check();
     const double average_equity = slice.wants(metric_groups().turnover) ? mean(slice.equity()) : 0;
     slice.control.check();
-    measure_trades(backtest.trades, {slice.first, slice.last, average_equity, slice.years()}, options, wanted, m);
+    TradeTotals trades(slice.first, slice.last, options);
+    trades.add(backtest.trades);
+    trades.measure(average_equity, slice.years(), wanted, m);
     measure_exposure(slice, m);
     if (slice.wants(metric_groups().benchmark)) measure_against_benchmark(slice, path, m);
     finish(wanted, m);

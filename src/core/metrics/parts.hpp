@@ -2,6 +2,7 @@
 #pragma once
 
 #include <span>
+#include <vector>
 
 #include "core/metrics/metrics.hpp"
 #include "core/metrics/statistics.hpp"
@@ -25,14 +26,25 @@ struct MetricGroups {
 };
 const MetricGroups& metric_groups();
 
-// Bars [first, last) of a backtest as far as its trades are concerned.
-struct TradeWindow {
-    std::size_t first, last;
-    double average_equity, years;
-    bool holds(std::size_t bar) const { return bar >= first && bar < last; }
+// What metrics need of trades, which come in order, some at a time.
+class TradeTotals {
+public:
+    // Those of bars [first, last).
+    TradeTotals(std::size_t first, std::size_t last, const BacktestOptions& options)
+        : first_(first), last_(last), options_(options) {}
+
+    void add(std::span<const Trade> trades);
+    // Once, when all are in; average_equity and years are those of the bars.
+    void measure(double average_equity, double years, MetricSet wanted, Metrics& m);
+
+private:
+    bool holds(std::size_t bar) const { return bar >= first_ && bar < last_; }
+
+    std::size_t first_, last_;
+    const BacktestOptions& options_;
+    double fees_ = 0, traded_ = 0;
+    std::vector<double> profits_;  // of closed trades
 };
-void measure_trades(std::span<const Trade> trades, const TradeWindow& window, const BacktestOptions& options,
-                    MetricSet wanted, Metrics& m);
 void measure_shape(const Moments& shape, const BacktestOptions& options, MetricSet wanted, Metrics& m);
 // Makes infinite numbers undefined, and those that nobody asked for.
 void finish(MetricSet wanted, Metrics& m);

@@ -34,7 +34,7 @@ std::size_t SeriesIndex::bytes(std::size_t bars, MetricSet wanted, Sums sums) {
     const auto needed = needed_terms(wanted);
     const auto width = static_cast<std::size_t>(std::count(needed.begin(), needed.end(), true));
     const std::size_t rows = (sums == Sums::kept ? bars : bars / block) * width * sizeof(double);
-    return rows + bars / run * (2 * sizeof(double) + sizeof(Node) * 16 / 15);
+    return rows + bars / run * (sizeof(double) + sizeof(Node) * 16 / 15 + sizeof(Bounds) * window_count);
 }
 
 SeriesIndex::SeriesIndex(const BarsView& bars, const BacktestOptions& options, MetricSet wanted, const Control& control,
@@ -50,7 +50,7 @@ SeriesIndex::SeriesIndex(const BarsView& bars, const BacktestOptions& options, M
     if (with_nodes) {
         levels_[0].resize(nodes);
         lows_.resize(nodes);
-        highs_.resize(nodes);
+        windows_[0].resize(nodes);
     }
     const bool only_first = std::ranges::equal(held(), std::array<std::size_t, 3>{0, 1, 2});
     std::vector<BlockSums> of_blocks(blocks);
@@ -65,31 +65,39 @@ SeriesIndex::SeriesIndex(const BarsView& bars, const BacktestOptions& options, M
     });
     usable_ = std::ranges::all_of(of_blocks, &BlockSums::usable);
     join_blocks(of_blocks);
-    if (with_nodes) join_nodes();
+    if (!with_nodes) return;
+    join_nodes();
+    join_windows();
 }
 
 // Sums over the returns of bars [first, last), a block: of all terms, or of the first three, as they are held.
 template <bool only_first>
 SeriesIndex::BlockSums SeriesIndex::sum_block(std::size_t first, std::size_t last) {
-    BlockSums result{.sums = {}, .usable = first > 0 || bars_.close[0] > 0};
-    double previous = bars_.close[first == 0 ? 0 : first - 1];
-    double* out = sums_ == Sums::kept ? within_.get() + first * width_ : nullptr;
+    const double *closes = bars_.close.data(), risk_free = risk_free_;
+    const std::size_t width = width_;
+    Terms sums{};
+    bool usable = first > 0 || closes[0] > 0;
+    double previous = closes[first == 0 ? 0 : first - 1];
+    double* out = sums_ == Sums::kept ? within_.get() + first * width : nullptr;
     for (std::size_t bar = first; bar < last; ++bar) {
-        const double close = bars_.close[bar], r = close / previous - 1;
+        const double close = closes[bar], r = close / previous - 1;
         if constexpr (only_first) {
-            const Terms terms = terms_of(r, risk_free_);
-            for (std::size_t term = 0; term < 3; ++term) result.sums[term] += terms[term];
+            const double below = below_zero(r - risk_free);
+            sums[0] += r;
+            sums[1] += r * r;
+            sums[2] += below * below;
         } else {
-            add_bar(close, r, risk_free_, result.sums);
+            add_bar(close, r, risk_free, sums);
         }
         if (out != nullptr) {
-            for (std::size_t k = 0; k < (only_first ? 3 : width_); ++k) out[k] = result.sums[only_first ? k : held_[k]];
-            out += width_;
+            for (std::size_t k = 0; k < (only_first ? 3 : width); ++k) out[k] = sums[only_first ? k : held_[k]];
+            out += only_first ? 3 : width;
         }
-        result.usable = result.usable && close > 0 && r * r <= 1e100;  // false on NaN too
+        const bool fine = close > 0 && r * r <= 1e100;  // false on NaN too
+        usable = usable && fine;
         previous = close;
     }
-    return result;
+    return {.sums = sums, .usable = usable};
 }
 
 // Sums over all blocks before each, with what rounding takes carried along.
@@ -132,11 +140,16 @@ SeriesIndex::Node join(const SeriesIndex::Node& a, const SeriesIndex::Node& b) {
 void SeriesIndex::build_lowest(std::size_t first_node, std::size_t last_node) {
     for (std::size_t i = first_node; i < last_node; ++i) {
         const double* close = bars_.close.data() + i * run;
-        Node node{close[0], close[0], 0, 0};
-        for (std::size_t k = 1; k < run; ++k) node = join(node, {close[k], close[k], 0, 0});
-        levels_[0][i] = node;
-        lows_[i] = node.low;
-        highs_[i] = node.high;
+        double low = close[0], high = low, deepest = 1, money = 0;  // deepest: a close over the highest before it
+        for (std::size_t k = 1; k < run; ++k) {
+            deepest = std::min(deepest, close[k] / high);
+            money = std::max(money, high - close[k]);
+            low = std::min(low, close[k]);
+            high = std::max(high, close[k]);
+        }
+        levels_[0][i] = {low, high, deepest - 1, money};
+        lows_[i] = low;
+        windows_[0][i] = {low, high};
     }
 }
 
@@ -148,6 +161,18 @@ void SeriesIndex::join_nodes() {
             for (std::size_t i = begin + 1; i < begin + run; ++i) node = join(node, below[i]);
             levels_[level].push_back(node);
         }
+    }
+}
+
+void SeriesIndex::join_windows() {
+    const std::size_t nodes = lows_.size();
+    for (std::size_t k = 1; k < window_count && nodes >> k > 0; ++k) {
+        const std::size_t half = std::size_t{1} << (k - 1), count = nodes - 2 * half + 1;
+        const std::vector<Bounds>& halves = windows_[k - 1];
+        windows_[k].resize(count);
+        for (std::size_t i = 0; i < count; ++i)
+            windows_[k][i] = {std::min(halves[i].low, halves[i + half].low),
+                              std::max(halves[i].high, halves[i + half].high)};
     }
 }
 
@@ -189,19 +214,20 @@ double lowest_of(const double* values, std::size_t count, double low) {
 
 }  // namespace
 
-SeriesIndex::Node SeriesIndex::around(std::size_t first, std::size_t last) const {
+// The same for a stretch that is longer than two windows, or reaches beyond the last whole run.
+SeriesIndex::Bounds SeriesIndex::far_around(std::size_t first, std::size_t last) const {
     const std::size_t run_first = first / run, run_last = (last + run - 1) / run;
     const std::size_t whole_last = std::min(run_last, lows_.size());
     double low = bars_.close[first], high = low;
     for (std::size_t i = run_first; i < whole_last; ++i) {
-        low = std::min(low, lows_[i]);
-        high = std::max(high, highs_[i]);
+        low = std::min(low, windows_[0][i].low);
+        high = std::max(high, windows_[0][i].high);
     }
     for (std::size_t bar = std::max(first, whole_last * run); bar < last; ++bar) {
         low = std::min(low, bars_.close[bar]);
         high = std::max(high, bars_.close[bar]);
     }
-    return {low, high, 0, 0};
+    return {low, high};
 }
 
 double SeriesIndex::lowest(std::size_t first, std::size_t last) const {
@@ -233,12 +259,8 @@ void SeriesIndex::for_each_part(std::size_t first, std::size_t last, Visit&& vis
     }
 }
 
-void Descent::stretch(std::size_t first, std::size_t last, double units) {
-    const SeriesIndex::Node bounds = index_.around(first, last);
-    if (units * bounds.high <= peak_) {
-        if (units * bounds.low < low_) candidates_.push_back({units * bounds.low, first, last, units});
-        return;
-    }
+// A stretch that may hold a new peak.
+void Descent::rise(std::size_t first, std::size_t last, double units) {
     settle();
     index_.for_each_part(first, last, [&](const SeriesIndex::Node& part) {
         // Where the part has a new peak, its lows before that fall from the old one, those after it from itself.
@@ -253,14 +275,15 @@ void Descent::stretch(std::size_t first, std::size_t last, double units) {
 
 void Descent::settle() {
     // The most promising first: it makes most others pointless.
-    const auto first = std::min_element(candidates_.begin(), candidates_.end(),
+    const std::span<const Candidate> candidates = std::span(candidates_).first(held_);
+    const auto first = std::min_element(candidates.begin(), candidates.end(),
                                         [](const Candidate& a, const Candidate& b) { return a.bound < b.bound; });
     const auto look = [&](const Candidate& one) {
         if (one.bound < low_) low_ = std::min(low_, one.units * index_.lowest(one.first, one.last));
     };
-    if (first != candidates_.end()) look(*first);
-    for (const Candidate& one : candidates_) look(one);
-    candidates_.clear();
+    if (first != candidates.end()) look(*first);
+    for (const Candidate& one : candidates) look(one);
+    held_ = 0;
     if (low_ < peak_) {
         deepest_ = std::min(deepest_, low_ / peak_ - 1);
         deepest_money_ = std::max(deepest_money_, peak_ - low_);

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -20,10 +22,13 @@ enum class Term : std::uint8_t { sum, square, downside, above, below, close };
 inline constexpr std::size_t term_count = 6;
 using Terms = std::array<double, term_count>;
 
+// min(x, 0), without a branch where a compiler would make one: signs of returns are random.
+inline double below_zero(double x) { return (x - std::fabs(x)) * 0.5; }
+
 // Of one return r: r, its square, min(r - f, 0)^2, max(r - f, 0), max(f - r, 0), f the risk-free rate of a period.
 inline Terms terms_of(double r, double risk_free) {
-    const double excess = r - risk_free, below = excess < 0 ? -excess : 0.0;
-    return {r, r * r, below * below, excess > 0 ? excess : 0.0, below, 0};
+    const double excess = r - risk_free, below = below_zero(excess);
+    return {r, r * r, below * below, std::max(0.0, excess), std::max(0.0, -excess), 0};
 }
 
 class SeriesIndex {
@@ -42,14 +47,34 @@ public:
     std::span<const std::size_t> held() const { return std::span(held_).first(width_); }
     // Adds to `into` the sums over the returns of bars [first, last), first >= 1, and over their closes.
     void add_terms(std::size_t first, std::size_t last, double* into) const;
+    // The rows whose difference these sums are, high less low, where that is all: within a block of kept sums.
+    struct Rows {
+        const double *low, *high;  // nullptr: use add_terms()
+    };
+    Rows rows(std::size_t first, std::size_t last) const {
+        const bool one_block = sums_ == Sums::kept && first < last && (first - 1) / block == (last - 1) / block;
+        if (!one_block) return {nullptr, nullptr};
+        return {&within_[(first - 1) * width_], &within_[(last - 1) * width_]};
+    }
 
     // Consecutive closes: the lowest, the highest, and the deepest fall from one to a later one, as a fraction (<= 0)
     // and in money.
     struct Node {
         double low, high, fraction, money;
     };
-    // Of bars [first, last), first < last, and perhaps some bars around them: quick bounds; fraction and money are 0.
-    Node around(std::size_t first, std::size_t last) const;
+    // The lowest and highest of bars [first, last), first < last, and perhaps of some bars around them.
+    struct Bounds {
+        double low, high;
+    };
+    Bounds around(std::size_t first, std::size_t last) const {
+        const std::size_t begin = first / run, end = (last + run - 1) / run, runs = end - begin;
+        if (runs >= std::size_t{1} << window_count || end > lows_.size()) return far_around(first, last);
+        // Two windows that overlap cover any length.
+        const auto length = static_cast<std::size_t>(std::bit_width(runs) - 1);
+        const Bounds* windows = windows_[length].data();
+        const Bounds a = windows[begin], b = windows[end - (std::size_t{1} << length)];
+        return {std::min(a.low, b.low), std::max(a.high, b.high)};
+    }
     double lowest(std::size_t first, std::size_t last) const;
     // Calls visit(node) for parts of [first, last), in order.
     template <class Visit>
@@ -62,6 +87,7 @@ private:
     static constexpr std::size_t block = 1024;  // bars between which sums start anew, so that they stay exact
     static constexpr std::size_t run = 16;      // bars, and nodes of the level below, of one node
     static constexpr std::size_t level_count = 3;
+    static constexpr std::size_t window_count = 6;  // windows of 1, 2, 4 … runs
 
     // What spans of bars need that do not need each other, and what joins them.
     struct BlockSums {
@@ -73,6 +99,8 @@ private:
     void build_lowest(std::size_t first_node, std::size_t last_node);
     void join_blocks(std::span<const BlockSums> blocks);
     void join_nodes();
+    void join_windows();
+    Bounds far_around(std::size_t first, std::size_t last) const;
     // Sums from the start of the bar's block to the bar; `scratch` may hold them.
     const double* row(std::size_t bar, Terms& scratch) const {
         return sums_ == Sums::kept ? &within_[bar * width_] : made_row(bar, scratch);
@@ -88,7 +116,8 @@ private:
     std::unique_ptr<double[]> within_;  // rows by bar, where they are kept
     std::vector<double> before_;        // rows by block: sums over all blocks before it
     std::array<std::vector<Node>, level_count> levels_;
-    std::vector<double> lows_, highs_;  // of the lowest level's nodes, side by side
+    std::vector<double> lows_;                               // of the lowest level's nodes, side by side
+    std::array<std::vector<Bounds>, window_count> windows_;  // by their first run
 };
 
 // Stretches of the closes, in order, and single values between them, and how deep they fall below the highest value
@@ -96,7 +125,7 @@ private:
 // can matter: the lowest value since a peak is looked for only when a higher peak, or the end, makes it final.
 class Descent {
 public:
-    Descent(const SeriesIndex& index, double start) : index_(index), peak_(start), low_(start) {}
+    Descent(const SeriesIndex& index, double start) : index_(index), peak_(start), low_(start), candidates_(64) {}
 
     void value(double value) {
         if (value > peak_) {
@@ -107,7 +136,14 @@ public:
         }
     }
     // units * close of bars [first, last), first < last, units > 0.
-    void stretch(std::size_t first, std::size_t last, double units);
+    void stretch(std::size_t first, std::size_t last, double units) {
+        const SeriesIndex::Bounds bounds = index_.around(first, last);
+        if (units * bounds.high > peak_) return rise(first, last, units);
+        // Written down in any case, and kept where it may matter: that one cannot foresee.
+        if (held_ == candidates_.size()) candidates_.resize(2 * held_);
+        candidates_[held_] = {units * bounds.low, first, last, units};
+        held_ += units * bounds.low < low_ ? 1 : 0;
+    }
     // After the last.
     void finish() { settle(); }
 
@@ -116,17 +152,19 @@ public:
 
 private:
     struct Candidate {
-        double bound;  // no value of the stretch is lower
-        std::size_t first, last;
-        double units;
+        double bound = 0;  // no value of the stretch is lower
+        std::size_t first = 0, last = 0;
+        double units = 0;
     };
 
     void settle();
+    void rise(std::size_t first, std::size_t last, double units);
 
     const SeriesIndex& index_;
     double peak_, low_;  // low_: the lowest value known since the peak
     double deepest_ = 0, deepest_money_ = 0;
-    std::vector<Candidate> candidates_;  // stretches since the peak that may hold a lower value
+    std::vector<Candidate> candidates_;  // the first held_: stretches since the peak that may hold a lower value
+    std::size_t held_ = 0;
 };
 
 }  // namespace evolve

@@ -3,10 +3,12 @@
 
 #include <map>
 #include <nlohmann/json_fwd.hpp>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "core/base/control.hpp"
 #include "core/base/error.hpp"
 #include "core/indicators/indicator.hpp"
 #include "core/ruleset/ruleset.hpp"
@@ -31,6 +33,10 @@ struct Problem {
 // complete (defaults spelled out in indicators), typed and within limits, but as written, not canonical.
 // Throws Error (the first problem) with the JSON path, or path and text position.
 Ruleset parse_ruleset(std::string_view json, const Limits& limits = {});
+// The same for many texts, on control.threads threads. Throws the first problem of the first ruleset that has one,
+// whose number (from 1) comes before its message; Error(interrupted).
+std::vector<Ruleset> parse_rulesets(std::span<const std::string> texts, const Limits& limits = {},
+                                    const Control& control = {});
 // The same, but collects every problem instead of throwing; warnings too (no exit, never-true rules, unused
 // parameters, entries of a side that is off …). Empty result list: a ruleset without fault.
 std::vector<Problem> check_ruleset(std::string_view json, const Limits& limits = {});

@@ -1,4 +1,7 @@
 // Texts in, checked values out.
+#include <atomic>
+
+#include "core/base/parallel.hpp"
 #include "core/ruleset/json_text.hpp"
 #include "core/ruleset/json_tree.hpp"
 #include "core/ruleset/lookback.hpp"
@@ -30,6 +33,31 @@ Ruleset parse_ruleset(std::string_view json, const Limits& limits) {
     Ruleset ruleset = read_ruleset(read_json(json, limits, problems), builder, origins);
     check_rules(ruleset, limits, origins, problems);
     return ruleset;
+}
+
+std::vector<Ruleset> parse_rulesets(std::span<const std::string> texts, const Limits& limits, const Control& control) {
+    std::vector<Ruleset> rulesets(texts.size());
+    std::atomic<std::size_t> first_wrong{texts.size()};
+    const auto parse = [&](std::size_t i) {
+        if (i > first_wrong) return;
+        try {
+            rulesets[i] = parse_ruleset(texts[i], limits);
+        } catch (const Error&) {
+            std::size_t known = first_wrong;
+            while (i < known && !first_wrong.compare_exchange_weak(known, i)) {
+            }
+        }
+    };
+    parallel_for(texts.size(), control, parse);
+    if (const std::size_t wrong = first_wrong; wrong < texts.size()) {
+        try {
+            parse_ruleset(texts[wrong], limits);
+        } catch (const Error& error) {
+            throw Error(error.code(), "ruleset " + std::to_string(wrong + 1) + ": " + error.message(), error.where(),
+                        error.hint());
+        }
+    }
+    return rulesets;
 }
 
 std::vector<Problem> check_ruleset(std::string_view json, const Limits& limits) {

@@ -23,9 +23,16 @@ struct Lanes {
     static constexpr std::size_t width = 4;
     static Vector load(const double* from) { return _mm256_loadu_pd(from); }
     static void store(double* to, Vector x) { _mm256_storeu_pd(to, x); }
+    // The first `count` < width values, the others 0.
+    static __m256i first(std::size_t count) {
+        return _mm256_cmpgt_epi64(_mm256_set1_epi64x(static_cast<long long>(count)), _mm256_setr_epi64x(0, 1, 2, 3));
+    }
+    static Vector load_first(const double* from, std::size_t count) { return _mm256_maskload_pd(from, first(count)); }
+    static void store_first(double* to, std::size_t count, Vector x) { _mm256_maskstore_pd(to, first(count), x); }
     static Vector all(double value) { return _mm256_set1_pd(value); }
     static unsigned bits(Vector x) { return static_cast<unsigned>(_mm256_movemask_pd(x)); }
     static unsigned greater(Vector x, Vector y) { return bits(_mm256_cmp_pd(x, y, _CMP_GT_OQ)); }
+    static unsigned at_least(Vector x, Vector y) { return bits(_mm256_cmp_pd(x, y, _CMP_GE_OQ)); }
     static unsigned unordered(Vector x, Vector y) { return bits(_mm256_cmp_pd(x, y, _CMP_UNORD_Q)); }
     static Vector add(Vector x, Vector y) { return _mm256_add_pd(x, y); }
     static Vector subtract(Vector x, Vector y) { return _mm256_sub_pd(x, y); }
@@ -48,8 +55,8 @@ struct Lanes {
 
 }  // namespace
 
-constinit const Kernels avx2_kernels{"avx2",       compare,    compare_constant, compare_known,
-                                     mark_unknown, arithmetic, deviations,       drop_non_finite};
+constinit const Kernels avx2_kernels{"avx2",     compare,    compare_constant, compare_known, mark_unknown,
+                                     arithmetic, deviations, drop_non_finite,  first_outside};
 
 }  // namespace evolve
 

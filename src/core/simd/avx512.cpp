@@ -23,8 +23,16 @@ struct Lanes {
     static constexpr std::size_t width = 8;
     static Vector load(const double* from) { return _mm512_loadu_pd(from); }
     static void store(double* to, Vector x) { _mm512_storeu_pd(to, x); }
+    // The first `count` < width values, the others 0.
+    static Vector load_first(const double* from, std::size_t count) {
+        return _mm512_maskz_loadu_pd(static_cast<__mmask8>((1u << count) - 1), from);
+    }
+    static void store_first(double* to, std::size_t count, Vector x) {
+        _mm512_mask_storeu_pd(to, static_cast<__mmask8>((1u << count) - 1), x);
+    }
     static Vector all(double value) { return _mm512_set1_pd(value); }
     static __mmask8 greater(Vector x, Vector y) { return _mm512_cmp_pd_mask(x, y, _CMP_GT_OQ); }
+    static __mmask8 at_least(Vector x, Vector y) { return _mm512_cmp_pd_mask(x, y, _CMP_GE_OQ); }
     static __mmask8 unordered(Vector x, Vector y) { return _mm512_cmp_pd_mask(x, y, _CMP_UNORD_Q); }
     static Vector add(Vector x, Vector y) { return _mm512_add_pd(x, y); }
     static Vector subtract(Vector x, Vector y) { return _mm512_sub_pd(x, y); }
@@ -47,8 +55,8 @@ struct Lanes {
 
 }  // namespace
 
-constinit const Kernels avx512_kernels{"avx512",     compare,    compare_constant, compare_known,
-                                       mark_unknown, arithmetic, deviations,       drop_non_finite};
+constinit const Kernels avx512_kernels{"avx512",   compare,    compare_constant, compare_known, mark_unknown,
+                                       arithmetic, deviations, drop_non_finite,  first_outside};
 
 }  // namespace evolve
 

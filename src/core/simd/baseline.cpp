@@ -15,9 +15,13 @@ struct Lanes {
     static constexpr std::size_t width = 2;
     static Vector load(const double* from) { return _mm_loadu_pd(from); }
     static void store(double* to, Vector x) { _mm_storeu_pd(to, x); }
+    // The first `count` < width values, which is one, the others 0.
+    static Vector load_first(const double* from, std::size_t) { return _mm_load_sd(from); }
+    static void store_first(double* to, std::size_t, Vector x) { _mm_store_sd(to, x); }
     static Vector all(double value) { return _mm_set1_pd(value); }
     static unsigned bits(Vector x) { return static_cast<unsigned>(_mm_movemask_pd(x)); }
     static unsigned greater(Vector x, Vector y) { return bits(_mm_cmplt_pd(y, x)); }
+    static unsigned at_least(Vector x, Vector y) { return bits(_mm_cmple_pd(y, x)); }
     static unsigned unordered(Vector x, Vector y) { return bits(_mm_cmpunord_pd(x, y)); }
     static Vector add(Vector x, Vector y) { return _mm_add_pd(x, y); }
     static Vector subtract(Vector x, Vector y) { return _mm_sub_pd(x, y); }
@@ -38,8 +42,8 @@ struct Lanes {
 
 }  // namespace
 
-constinit const Kernels baseline_kernels{"baseline",   compare,    compare_constant, compare_known,
-                                         mark_unknown, arithmetic, deviations,       drop_non_finite};
+constinit const Kernels baseline_kernels{"baseline", compare,    compare_constant, compare_known, mark_unknown,
+                                         arithmetic, deviations, drop_non_finite,  first_outside};
 
 }  // namespace evolve
 #endif

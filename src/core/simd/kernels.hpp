@@ -2,6 +2,7 @@
 // is the same IEEE operation on each path, and no path adds values up in an order of its own.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -26,6 +27,24 @@ struct RelationBits {
     }
 };
 
+// Pairs of low <= high, eight of which have one lowest and highest a level up, eight of those one in the level above,
+// and so on. A level lies in memory eight lows, then the eight highs that belong to them; what is missing in the last
+// eight has a low of +infinity and a high of -infinity.
+struct RangeTree {
+    static constexpr std::size_t fan = 8, level_count = 4;
+    const double *low = nullptr, *high = nullptr;  // the pairs themselves
+    std::size_t count = 0;
+    std::array<const double*, level_count> levels{};
+};
+
+// The first pair of [first, last], last < tree.count, whose low is at or below `below` or whose high is at or above
+// `above` (NaN: never); last + 1 when there is none, or no pair at all.
+struct RangeQuery {
+    std::size_t first, last;
+    double below, above;
+    std::size_t found;  // the answer
+};
+
 enum class Arithmetic : std::uint8_t { add, subtract, multiply, divide };
 
 struct Kernels {
@@ -41,11 +60,13 @@ struct Kernels {
     // out[i] = a[i] op b[i], NaN where that is not finite. A stride is 1, or 0 for a constant. out may be a or b.
     void (*arithmetic)(Arithmetic op, const double* a, std::size_t stride_a, const double* b, std::size_t stride_b,
                        std::size_t count, double* out);
-    // Standard deviations of `count` values each: out[i] is the root of squares[i] / count - (sums[i] / count)^2, 0
-    // where that is not above 0. out may be one of them.
-    void (*deviations)(const double* sums, const double* squares, double count, std::size_t size, double* out);
+    // Standard deviations of `count` values each: out[i] is the root of squares[i] / count - means[i]^2, 0 where that is
+    // not above 0. out may be one of them.
+    void (*deviations)(const double* means, const double* squares, double count, std::size_t size, double* out);
     // values[i] = NaN where it is not finite; whether there is such a value.
     bool (*drop_non_finite)(double* values, std::size_t count);
+    // Answers `count` questions.
+    void (*first_outside)(const RangeTree& tree, RangeQuery* queries, std::size_t count);
 };
 
 // What this machine can run, slowest first: portable C++ everywhere; on x86-64 the baseline (SSE2, so x86-64-v2 too),

@@ -13,8 +13,12 @@ struct Lanes {
     static constexpr std::size_t width = 1;
     static Vector load(const double* from) { return *from; }
     static void store(double* to, Vector x) { *to = x; }
+    // The first `count` < width values, which is never asked for.
+    static Vector load_first(const double* from, std::size_t) { return *from; }
+    static void store_first(double* to, std::size_t, Vector x) { *to = x; }
     static Vector all(double value) { return value; }
     static bool greater(Vector x, Vector y) { return x > y; }
+    static bool at_least(Vector x, Vector y) { return x >= y; }
     static bool unordered(Vector x, Vector y) { return std::isnan(x) || std::isnan(y); }
     static Vector add(Vector x, Vector y) { return x + y; }
     static Vector subtract(Vector x, Vector y) { return x - y; }
@@ -31,7 +35,7 @@ struct Lanes {
 
 }  // namespace
 
-constinit const Kernels portable_kernels{"portable",   compare,    compare_constant, compare_known,
-                                         mark_unknown, arithmetic, deviations,       drop_non_finite};
+constinit const Kernels portable_kernels{"portable", compare,    compare_constant, compare_known, mark_unknown,
+                                         arithmetic, deviations, drop_non_finite,  first_outside};
 
 }  // namespace evolve

@@ -116,8 +116,8 @@ void run_alone(const Indicator& indicator, const IndicatorInput& input, Argument
 // How often the computation goes over all bars, where it is more than once.
 std::size_t passes_of(std::string_view name) {
     static const std::map<std::string_view, std::size_t> passes{
-        {"aroon", 4},  {"bbands", 3}, {"cci", 3},    {"donchian", 3}, {"mfi", 5},  {"natr", 2},
-        {"stddev", 2}, {"stoch", 6},  {"stochf", 5}, {"vwap", 2},     {"willr", 3}};
+        {"aroon", 4},  {"cci", 3},   {"donchian", 3}, {"mfi", 5},  {"natr", 2},
+        {"stddev", 2}, {"stoch", 6}, {"stochf", 5},   {"vwap", 2}, {"willr", 3}};
     const auto found = passes.find(name);
     return found == passes.end() ? 1 : found->second;
 }

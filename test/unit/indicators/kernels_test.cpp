@@ -1,7 +1,9 @@
 // The fast kernels against the formula written down plainly, on long, large and uneven input.
 #include "core/indicators/kernels.hpp"
 
+#include <algorithm>
 #include <functional>
+#include <utility>
 
 #include "indicators/indicator_support.hpp"
 
@@ -158,7 +160,14 @@ TEST(Kernels, MeanAndDeviationTogetherAreThoseAlone) {
     const Bars bars = random_bars(700, 12);
     for (const std::size_t n : {2u, 7u, 20u, 150u, 700u}) {
         std::vector<double> mean(700, -1.0), deviation = mean, mean_alone = mean, deviation_alone = mean;
-        rolling_mean_and_deviation(bars.close, n, mean, deviation, {});
+        std::size_t next = n - 1;
+        const auto take = [&](std::size_t first, std::span<const double> means, std::span<const double> deviations) {
+            EXPECT_EQ(first, std::exchange(next, first + means.size()));
+            std::copy(means.begin(), means.end(), &mean[first]);
+            std::copy(deviations.begin(), deviations.end(), &deviation[first]);
+        };
+        rolling_mean_and_deviation(bars.close, n, {}, take);
+        EXPECT_EQ(next, 700u);
         rolling_mean(bars.close, n, mean_alone, {});
         rolling_deviation(bars.close, n, deviation_alone, {});
         for (std::size_t i = n - 1; i < 700; ++i) {

@@ -1,6 +1,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <mutex>
+#include <set>
 #include <thread>
 
 #include "core/lifecycle/cycle_json.hpp"
@@ -326,6 +328,41 @@ TEST(CycleTest, TransitionsAgreeWithEvaluationsAndReport) {
         EXPECT_EQ(row.at("is_active"), row.at("status") != "discarded");
         EXPECT_EQ(row.at("is_proposable"), row.at("status") == "proposable");
     }
+}
+
+struct Told {
+    std::string part;
+    std::size_t done, total;
+};
+std::mutex told_lock;       // Report is a plain function: what it hears is kept here
+std::vector<Told> told_of;  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
+
+TEST(CycleTest, TellsHowFarItIs) {
+    told_of.clear();
+    Control control{.threads = 2, .memory_limit = 150'000};  // several batches
+    control.report = [](const char* part, std::size_t done, std::size_t total) noexcept {
+        const std::lock_guard hold(told_lock);
+        told_of.push_back({part, done, total});
+    };
+    const json output = json::parse(run_cycle_json(grown_up_input().dump(), three_symbols().loader(), {}, control));
+    const std::size_t evaluated = output.at("evaluations").size();
+    std::set<std::size_t> tested;
+    std::size_t bred = 0, most = 0;
+    for (const Told& told : told_of) {
+        if (told.part == "testing") {
+            EXPECT_EQ(told.total, evaluated);
+            tested.insert(told.done);
+        } else {
+            ASSERT_EQ(told.part, "breeding");
+            EXPECT_EQ(tested.size(), evaluated + 1) << "first all are tested, 0 to all of them";
+            EXPECT_GE(told.done, bred);
+            bred = told.done;
+            most = told.total;
+        }
+    }
+    EXPECT_GT(most, 0u);
+    EXPECT_LE(output.at("children").size(), most);
+    EXPECT_GE(bred + 1, output.at("children").size());
 }
 
 TEST(CycleTest, StopsWhenAsked) {

@@ -209,6 +209,33 @@ TEST(ReviewTest, TheSameBytesOnAnyNumberOfThreadsInAnyOrder) {
               first);
 }
 
+// With more copies than are made at a time.
+TEST(ReviewTest, ManyTogetherGetWhatEachGetsAlone) {
+    const World world = pulled_world(600);
+    json strategies = json::array();
+    for (int i = 0; i < 90; ++i) {
+        json row = one("robustness", "candidate", dips, 3);
+        row["ruleset"]["entry"] = "close < sma(close, " + std::to_string(i + 5) + ") * 0.99";
+        row["id"] = test::test_uuid(i + 1);
+        strategies.push_back(std::move(row));
+    }
+    const json together = run(review_input(world, strategies), world);
+    EXPECT_GT(together.at("trials").size(), 300u);
+    json reviews = json::array(), trials = json::array();
+    for (const json& row : strategies) {
+        const json alone = run(review_input(world, {row}), world);
+        for (const json& review : alone.at("reviews")) reviews.push_back(review);
+        for (const json& trial : alone.at("trials")) trials.push_back(trial);
+    }
+    const auto sorted = [](json rows) {
+        std::stable_sort(rows.begin(), rows.end(),
+                         [](const json& a, const json& b) { return a.at("strategy_id") < b.at("strategy_id"); });
+        return rows;
+    };
+    EXPECT_EQ(sorted(together.at("reviews")), sorted(reviews));
+    EXPECT_EQ(sorted(together.at("trials")), sorted(trials));
+}
+
 TEST(ReviewTest, TaskAndStatusGoTogether) {
     const World world = pulled_world(300);
     EXPECT_THROW(run(review_input(world, {one("sanity", "experiment", busy)}), world), Error);

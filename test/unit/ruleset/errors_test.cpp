@@ -428,5 +428,30 @@ TEST(Errors, AllOfThemAreListed) {
     EXPECT_EQ(places, expected);
 }
 
+TEST(Errors, OfManyRulesetsTheFirstWrongOneIsNamed) {
+    std::vector<std::string> texts;
+    for (int i = 0; i < 200; ++i)
+        texts.push_back(R"j({"entry": "close > sma(close, )j" + std::to_string(2 + i) + R"j()"})j");
+    for (const unsigned threads : {1u, 4u}) {
+        const Control control{.poll = nullptr, .threads = threads};
+        const std::vector<Ruleset> rulesets = parse_rulesets(texts, {}, control);
+        ASSERT_EQ(rulesets.size(), texts.size());
+        for (std::size_t i = 0; i < texts.size(); ++i) ASSERT_TRUE(rulesets[i] == parse_ruleset(texts[i])) << i;
+        auto wrong = texts;
+        for (std::size_t i = 70; i < wrong.size(); ++i) wrong[i] = R"j({"entry": "close >"})j";
+        wrong[69] = R"j({"entry": "closs > 5"})j";
+        for (int round = 0; round < 20; ++round) {
+            const auto error = error_of([&] { parse_rulesets(wrong, {}, control); });
+            ASSERT_TRUE(error);
+            EXPECT_EQ(error->code(), ErrorCode::unknown_name);
+            EXPECT_EQ(error->message(), "ruleset 70: there is no series \"closs\"");
+            EXPECT_EQ(error->where(), "$.entry, position 1");
+        }
+    }
+    EXPECT_TRUE(parse_rulesets({}).empty());
+    const Control stopped{.poll = []() noexcept { return true; }, .threads = 2};
+    EXPECT_EQ(error_of([&] { parse_rulesets(texts, {}, stopped); })->code(), ErrorCode::interrupted);
+}
+
 }  // namespace
 }  // namespace evolve::test

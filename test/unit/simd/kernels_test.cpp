@@ -152,11 +152,11 @@ TEST_P(Paths, DropWhatIsNotFinite) {
 
 TEST_P(Paths, DeviationsAreThoseOfAPlainLoop) {
     for (const std::size_t count : {0u, 1u, 7u, 8u, 100u}) {
-        const auto sums = hard_values(count, count + 6), squares = hard_values(count, count + 7);
+        const auto means = hard_values(count, count + 6), squares = hard_values(count, count + 7);
         std::vector<double> actual(count);
-        GetParam()->deviations(sums.data(), squares.data(), 3, count, actual.data());
+        GetParam()->deviations(means.data(), squares.data(), 3, count, actual.data());
         for (std::size_t i = 0; i < count; ++i) {
-            const double mean = sums[i] / 3, variance = squares[i] / 3 - mean * mean;
+            const double variance = squares[i] / 3 - means[i] * means[i];
             ASSERT_EQ(std::bit_cast<std::uint64_t>(actual[i]),
                       std::bit_cast<std::uint64_t>(variance > 0 ? std::sqrt(variance) : 0.0));
         }

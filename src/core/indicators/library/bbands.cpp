@@ -1,4 +1,5 @@
 #include "core/indicators/definition.hpp"
+#include "core/simd/kernels.hpp"
 
 namespace evolve {
 namespace {
@@ -18,28 +19,42 @@ constexpr Output results[] = {
 
 std::size_t warm_up(Arguments args) { return moving_average_warm_up(matype_at(args, 3), period_at(args, 0)); }
 
+// out[first + i] = mean[i] + distance * deviation[i]
+void write_band(std::span<double> out, std::size_t first, std::span<const double> mean,
+                std::span<const double> deviation, double distance) {
+    const std::size_t size = mean.size();
+    kernels().arithmetic(Arithmetic::multiply, deviation.data(), 1, &distance, 0, size, &out[first]);
+    kernels().arithmetic(Arithmetic::add, mean.data(), 1, &out[first], 1, size, &out[first]);
+}
+
 void compute(const IndicatorInput& input, Arguments args, Outputs outputs) {
     const auto x = input.x;
     const std::size_t n = period_at(args, 0);
-    const bool upper = is_wanted(outputs[0]), lower = is_wanted(outputs[2]);
-    Scratch unwanted(is_wanted(outputs[1]) ? 0 : x.size());
-    const std::span<double> middle = is_wanted(outputs[1]) ? outputs[1] : unwanted;
+    const bool upper = is_wanted(outputs[0]), middle = is_wanted(outputs[1]), lower = is_wanted(outputs[2]);
     const MovingAverage type = matype_at(args, 3);
-    if (!upper && !lower) return moving_average(type, x, n, middle, input.control);
-    Scratch deviation(x.size());
+    if (!upper && !lower) return moving_average(type, x, n, outputs[1], input.control);
+    const auto write_bands = [&](std::size_t first, std::span<const double> mean, std::span<const double> deviation) {
+        if (upper) write_band(outputs[0], first, mean, deviation, args[1]);
+        if (lower) write_band(outputs[2], first, mean, deviation, -args[2]);
+    };
     if (type == MovingAverage::sma) {
-        rolling_mean_and_deviation(x, n, middle, deviation, input.control);
-    } else {
-        moving_average(type, x, n, middle, input.control);
-        rolling_deviation(x, n, deviation, input.control);
+        rolling_mean_and_deviation(
+            x, n, input.control,
+            [&](std::size_t first, std::span<const double> mean, std::span<const double> deviation) {
+                if (middle) std::copy(mean.begin(), mean.end(), &outputs[1][first]);
+                write_bands(first, mean, deviation);
+            });
+        return;
     }
-    const std::size_t first = warm_up(args);
-    if (upper)
-        for_each_bar(first, x.size(), input.control,
-                     [&](std::size_t i) { outputs[0][i] = middle[i] + args[1] * deviation[i]; });
-    if (lower)
-        for_each_bar(first, x.size(), input.control,
-                     [&](std::size_t i) { outputs[2][i] = middle[i] - args[2] * deviation[i]; });
+    Scratch unwanted(middle ? 0 : x.size()), deviation(x.size());
+    const std::span<double> mean = middle ? outputs[1] : unwanted;
+    moving_average(type, x, n, mean, input.control);
+    rolling_deviation(x, n, deviation, input.control);
+    for (std::size_t first = warm_up(args); first < x.size(); first += bars_per_poll) {
+        input.control.check();
+        const std::size_t size = std::min(bars_per_poll, x.size() - first);
+        write_bands(first, mean.subspan(first, size), std::span<const double>(deviation).subspan(first, size));
+    }
 }
 
 }  // namespace
