@@ -16,11 +16,11 @@ namespace {
 
 // Rulesets evaluated together at most: their bitmaps should stay in the cache.
 constexpr std::size_t most_together = 256;
-// Rules that go over the bars side by side, a stretch of bars after the other, and the memory that their journals may
-// take.
+// Rules that go over the bars side by side, a stretch of bars after the other, as long as their journals together are
+// not longer than this, kept or not: a follower keeps something of each trade.
 constexpr std::size_t side_by_side = 32;
 constexpr std::size_t stretch = 4096;
-constexpr std::size_t most_journal_bytes = std::size_t{2} << 20;
+constexpr std::size_t most_journal_bytes = std::size_t{8} << 20;
 // Columns that comparisons may hold where memory is plenty.
 constexpr std::size_t columns_at_hand = 48;
 [[noreturn]] void throw_too_large(std::size_t needed, std::size_t limit, std::size_t bars) {
@@ -211,15 +211,19 @@ void Run::simulate_rules(std::span<const Rule> rules, std::size_t first, std::sp
 void Run::go_side_by_side(std::span<Way> ways) const {
     std::vector<Simulation*> simulations;
     for (Way& way : ways) simulations.push_back(&way.simulation);
+    const auto bytes_of = [](const Journal& journal) {
+        return journal.trades.size() * sizeof(Trade) + journal.holdings.size() * sizeof(Holding);
+    };
+    std::vector<std::size_t> kept(ways.size(), 0);
     std::size_t bytes = 0;
     for (std::size_t until = 0; until < bars_.size() && ways.size() > 1 && bytes < most_journal_bytes;) {
         until = std::min(until + stretch, bars_.size());
         Simulation::advance(simulations, until);
-        bytes = 0;
-        for (Way& way : ways) {
+        for (std::size_t i = 0; i < ways.size(); ++i) {
             control_.check();
-            way.follower->look(way.journal);
-            bytes += way.journal.trades.size() * sizeof(Trade) + way.journal.holdings.size() * sizeof(Holding);
+            bytes += bytes_of(ways[i].journal) - kept[i];
+            ways[i].follower->look(ways[i].journal);
+            kept[i] = bytes_of(ways[i].journal);
         }
     }
     for (Way& way : ways) {

@@ -60,8 +60,8 @@ struct Kernels {
     // out[i] = a[i] op b[i], NaN where that is not finite. A stride is 1, or 0 for a constant. out may be a or b.
     void (*arithmetic)(Arithmetic op, const double* a, std::size_t stride_a, const double* b, std::size_t stride_b,
                        std::size_t count, double* out);
-    // Standard deviations of `count` values each: out[i] is the root of squares[i] / count - means[i]^2, 0 where that is
-    // not above 0. out may be one of them.
+    // Standard deviations of `count` values each: out[i] is the root of squares[i] / count - means[i]^2, 0 where that
+    // is not above 0. out may be one of them.
     void (*deviations)(const double* means, const double* squares, double count, std::size_t size, double* out);
     // values[i] = NaN where it is not finite; whether there is such a value.
     bool (*drop_non_finite)(double* values, std::size_t count);
