@@ -84,7 +84,7 @@ cmake_tests() {
 }
 
 suite_unit() {
-    cmake_tests unit unit -DCMAKE_BUILD_TYPE=RelWithDebInfo
+    cmake_tests unit tests -DCMAKE_BUILD_TYPE=RelWithDebInfo -DEVOLVE_OBJECTS="$evolve_build/obj"
 }
 
 suite_sanitize() {
