@@ -14,7 +14,7 @@ passed=0 failed=0 skipped=0
 failures=""
 
 # What names a test that failed in any suite's log.
-failure_lines='^not ok|broke off (here|with)|^ *[0-9]+ - .*\((Failed|Timeout|SEGFAULT|Not Run)|\.\.\. FAILED'
+failure_lines='^not ok|broke off (here|with)|^[[:space:]]*[0-9]+ - .*\((Failed|Timeout|SEGFAULT|Not Run)|\.\.\. FAILED'
 
 # report SUITE PASSED FAILED SKIPPED SECONDS
 report() {
@@ -26,7 +26,7 @@ report() {
         echo "--- its end ---"
         tail -n 40 "$logs/$1.log"
         echo "---"
-        failures+="FAILED in $1:"$'\n'$(grep -E -A 3 "$failure_lines" "$logs/$1.log" | head -n 30)$'\n'
+        failures+="FAILED in $1:"$'\n'$(grep -E -A 3 "$failure_lines" "$logs/$1.log" | head -n 30 || true)$'\n'
     }
 }
 

@@ -380,7 +380,7 @@ TEST(Metrics, NeverSilentForLong) {
     const BarsView bars{ts, result.equity, result.equity, result.equity, result.equity, result.equity};
     compute_metrics(result, bars, options, {.poll = listen, .threads = 1, .memory_limit = 1});
     listen();
-#ifdef __SANITIZE_ADDRESS__
+#ifdef EVOLVE_SANITIZED
     const double limit = 1000;  // instrumented code is many times slower
 #else
     const double limit = 100;

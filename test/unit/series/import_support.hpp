@@ -18,15 +18,6 @@
     }                                                                                                                  \
     static_assert(true)
 
-// Sanitizers make everything slow: times are not judged then.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define EVOLVE_SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define EVOLVE_SANITIZED 1
-#endif
-#endif
-
 namespace evolve::test {
 
 // Sum of the rows of a kind.
