@@ -16,8 +16,8 @@ namespace {
 
 // Rulesets evaluated together at most: their bitmaps should stay in the cache.
 constexpr std::size_t most_together = 256;
-// Rules that go over the bars side by side, a stretch of bars after the other, as long as their journals together are
-// not longer than this, kept or not: a follower keeps something of each trade.
+// Rules that go over the bars side by side, a stretch of bars after the other, as long as their journals, and what
+// their followers keep of them, are together not longer than this.
 constexpr std::size_t side_by_side = 32;
 constexpr std::size_t stretch = 4096;
 constexpr std::size_t most_journal_bytes = std::size_t{8} << 20;
@@ -214,16 +214,15 @@ void Run::go_side_by_side(std::span<Way> ways) const {
     const auto bytes_of = [](const Journal& journal) {
         return journal.trades.size() * sizeof(Trade) + journal.holdings.size() * sizeof(Holding);
     };
-    std::vector<std::size_t> kept(ways.size(), 0);
     std::size_t bytes = 0;
     for (std::size_t until = 0; until < bars_.size() && ways.size() > 1 && bytes < most_journal_bytes;) {
         until = std::min(until + stretch, bars_.size());
         Simulation::advance(simulations, until);
-        for (std::size_t i = 0; i < ways.size(); ++i) {
+        bytes = 0;
+        for (Way& way : ways) {
             control_.check();
-            bytes += bytes_of(ways[i].journal) - kept[i];
-            ways[i].follower->look(ways[i].journal);
-            kept[i] = bytes_of(ways[i].journal);
+            bytes += way.follower->look(way.journal);
+            bytes += bytes_of(way.journal);
         }
     }
     for (Way& way : ways) {

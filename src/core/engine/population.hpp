@@ -21,8 +21,8 @@ public:
 
     // The journal has grown: its holdings are final, and its trades but for an open one, which is the last. Who needs
     // no more of what it has read may take it out, so that little memory is gone through again and again; an open trade
-    // stays.
-    virtual void look(Journal&) {}
+    // stays. Returns the bytes that it keeps of what it has taken out, all together.
+    virtual std::size_t look(Journal&) { return 0; }
     // Once, after the last bar, with all that was not taken out. A journal that is not moved from is written over by
     // another.
     virtual void finish(Journal&& journal) = 0;

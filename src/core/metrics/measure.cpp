@@ -44,6 +44,8 @@ public:
     void look(std::span<const Holding> holdings, std::span<const Trade> trades);
     // Once, when all has been looked at.
     std::optional<Metrics> finish();
+    // What it keeps of what it has looked at.
+    std::size_t bytes() const { return descent_.bytes() + trades_.bytes(); }
 
 private:
     bool wants(MetricSet metrics) const { return (wanted_ & metrics) != 0; }
@@ -292,12 +294,13 @@ public:
           leave_over_(leave_over),
           lookup_(index, request.bars, request.options, request.wanted, request.control) {}
 
-    void look(Journal& journal) override {
+    std::size_t look(Journal& journal) override {
         const std::size_t open = !journal.trades.empty() && journal.trades.back().is_open() ? 1 : 0;
         const auto closed = journal.trades.end() - static_cast<std::ptrdiff_t>(open);
         lookup_.look(journal.holdings, {journal.trades.begin(), closed});
         journal.holdings.clear();
         journal.trades.erase(journal.trades.begin(), closed);
+        return lookup_.bytes();
     }
     void finish(Journal&& journal) override {
         lookup_.look(journal.holdings, journal.trades);

@@ -36,6 +36,7 @@ public:
     void add(std::span<const Trade> trades);
     // Once, when all are in; average_equity and years are those of the bars.
     void measure(double average_equity, double years, MetricSet wanted, Metrics& m);
+    std::size_t bytes() const { return profits_.size() * sizeof(double); }
 
 private:
     bool holds(std::size_t bar) const { return bar >= first_ && bar < last_; }

@@ -149,6 +149,7 @@ public:
 
     double deepest() const { return deepest_; }
     double deepest_money() const { return deepest_money_; }
+    std::size_t bytes() const { return candidates_.size() * sizeof(Candidate); }
 
 private:
     struct Candidate {

@@ -2,10 +2,12 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <memory>
 #include <mutex>
 
 #include "core/engine/compile.hpp"
 #include "core/engine/evaluate.hpp"
+#include "core/engine/population.hpp"
 #include "core/ruleset/language.hpp"
 #include "random_cases.hpp"
 
@@ -81,6 +83,44 @@ TEST(Population, SideBySideEqualsOneByOne) {
 
 // Averages that are only compared are made in parts, by several threads each in its own span of the bars; a ruleset
 // alone has them whole.
+// Who takes out of the journals what has been read holds little memory, however many trades there are: rules stay side
+// by side to the end. Who leaves it all there does not.
+TEST(Population, RulesStaySideBySideWhileLittleIsKept) {
+    class Taker : public Follower {
+    public:
+        Taker(bool takes, std::size_t& looks, std::size_t& trades) : takes_(takes), looks_(looks), trades_(trades) {}
+        std::size_t look(Journal& journal) override {
+            ++looks_;
+            if (!takes_) return 0;
+            const bool open = !journal.trades.empty() && journal.trades.back().is_open();
+            const auto closed = journal.trades.end() - (open ? 1 : 0);
+            trades_ += static_cast<std::size_t>(closed - journal.trades.begin());
+            journal.trades.erase(journal.trades.begin(), closed);
+            journal.holdings.clear();
+            return 0;
+        }
+        void finish(Journal&& journal) override { trades_ += journal.trades.size(); }
+
+    private:
+        bool takes_;
+        std::size_t &looks_, &trades_;
+    };
+    constexpr std::size_t stretches = 25;
+    Random random(37);
+    const Bars bars = random_bars(random, stretches * 4096);
+    const std::vector<Ruleset> population(4, parse_ruleset(R"j({"entry": "close > 0", "exit": "close > 0"})j"));
+    for (const bool takes : {true, false}) {
+        std::size_t looks = 0, trades = 0;
+        run_population(population, bars.view(), {}, {},
+                       [&](std::size_t) { return std::make_unique<Taker>(takes, looks, trades); });
+        EXPECT_GT(trades * sizeof(Trade), std::size_t{12} << 20);
+        if (takes)
+            EXPECT_EQ(looks, population.size() * stretches);
+        else
+            EXPECT_LT(looks, population.size() * stretches / 2);
+    }
+}
+
 TEST(Population, AveragesInPartsEqualWholeOnes) {
     Random random(35);
     const std::vector<std::string> names{"sma(close, 2)",  "sma(close, 17)",  "sma(close, 100)", "sma(high, 300)",
