@@ -62,15 +62,16 @@ suite_lint() {
     counted=$(count_tap "$logs/lint.log")
 }
 
-# cmake_tests SUITE FOLDER CMAKE_OPTION...: builds and runs the unit tests.
+# cmake_tests SUITE LABEL CMAKE_OPTION...: builds the unit tests and runs those of the label.
 cmake_tests() {
-    local suite=$1 folder=$evolve_build/$2 log=$logs/$1.log
+    local folder=$evolve_build/tests log=$logs/$1.log label=$2
     shift 2
     {
-        cmake -S . -B "$folder" -G Ninja "$@" && cmake --build "$folder" -j2
+        cmake -S . -B "$folder" -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo -DEVOLVE_OBJECTS="$evolve_build/obj" "$@" &&
+            cmake --build "$folder" -j2
     } > "$log" 2>&1 || return 1
     rm -f "$folder/tests.xml"
-    (cd "$folder" && ctest -j2 --output-on-failure --no-tests=error --output-junit tests.xml) >> "$log" 2>&1 || true
+    (cd "$folder" && ctest -j2 -L "^$label\$" --output-on-failure --no-tests=error --output-junit tests.xml) >> "$log" 2>&1 || true
     [ -f "$folder/tests.xml" ] || return 1
     counted=$(awk '
         function number(key) { return match($0, key "=\"[0-9]+\"") ? substr($0, RSTART + length(key) + 2) + 0 : 0 }
@@ -84,13 +85,13 @@ cmake_tests() {
 }
 
 suite_unit() {
-    cmake_tests unit tests -DCMAKE_BUILD_TYPE=RelWithDebInfo -DEVOLVE_OBJECTS="$evolve_build/obj"
+    cmake_tests unit unit -DEVOLVE_SANITIZE=OFF
 }
 
 suite_sanitize() {
     local EVOLVE_TEST_SCALE=${EVOLVE_TEST_SCALE:-0.05}
     export EVOLVE_TEST_SCALE
-    cmake_tests sanitize sanitize -DEVOLVE_SANITIZE=ON
+    cmake_tests sanitize watched -DEVOLVE_SANITIZE=ON
 }
 
 suite_fuzz() {

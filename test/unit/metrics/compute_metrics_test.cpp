@@ -4,6 +4,7 @@
 
 #include "core/base/random.hpp"
 #include "metrics_support.hpp"
+#include "support/watched.hpp"
 
 namespace evolve::test {
 namespace {
@@ -380,12 +381,7 @@ TEST(Metrics, NeverSilentForLong) {
     const BarsView bars{ts, result.equity, result.equity, result.equity, result.equity, result.equity};
     compute_metrics(result, bars, options, {.poll = listen, .threads = 1, .memory_limit = 1});
     listen();
-#ifdef EVOLVE_SANITIZED
-    const double limit = 1000;  // instrumented code is many times slower
-#else
-    const double limit = 100;
-#endif
-    EXPECT_LT(longest_silence, limit);
+    EXPECT_LT(longest_silence, test::core_is_watched() ? 1000 : 100);
     std::printf("at most %.1f ms of work between two polls on five million bars\n", longest_silence);
 }
 
