@@ -194,7 +194,11 @@ bool is_plain(PlainLayout& layout, Relation table, const TableShape& shape) {
         !find_references(layout, table, shape.columns.size()) ||
         !prepare_checks(layout, RelationGetDescr(table)->constr) || !prepare_indexes(layout, table, shape.key))
         return false;
+#if PG_VERSION_NUM >= 170000
+    layout.sequence = getIdentitySequence(table, layout.identity, false);
+#else
     layout.sequence = getIdentitySequence(layout.relation, layout.identity, false);
+#endif
     return true;
 }
 
