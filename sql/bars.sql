@@ -99,18 +99,24 @@ COMMENT ON FUNCTION _evolve_timeframe_divides(text, text) IS 'Whether bars of th
 CREATE FUNCTION _evolve_guard_bar_source() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $function$
 DECLARE
+    source oid;
     missing text;
 BEGIN
-    IF to_regclass(NEW.relation) IS NULL THEN
+    BEGIN
+        source := to_regclass(NEW.relation);
+    EXCEPTION WHEN invalid_name OR syntax_error THEN
+        NULL;  -- what is no name at all is an error until PostgreSQL 15, and not found since then
+    END;
+    IF source IS NULL THEN
         RAISE EXCEPTION 'relation % does not exist', NEW.relation
             USING ERRCODE = 'PE007', HINT = 'Write it as in SQL, with its schema: market.daily_bars or "My Schema"."Bars".';
     END IF;
-    SELECT string_agg(wanted.column_name, ', ') INTO missing
+    SELECT string_agg(wanted.column_name, ', ' ORDER BY wanted.place) INTO missing
     FROM unnest(ARRAY[NEW.ts_column, NEW.open_column, NEW.high_column, NEW.low_column, NEW.close_column,
-                      NEW.volume_column, NEW.symbol_column]) AS wanted(column_name)
+                      NEW.volume_column, NEW.symbol_column]) WITH ORDINALITY AS wanted(column_name, place)
     WHERE wanted.column_name IS NOT NULL
       AND NOT EXISTS (SELECT FROM pg_attribute AS existing
-                      WHERE existing.attrelid = to_regclass(NEW.relation) AND existing.attname = wanted.column_name
+                      WHERE existing.attrelid = source AND existing.attname = wanted.column_name
                         AND existing.attnum > 0 AND NOT existing.attisdropped);
     IF missing IS NOT NULL THEN
         RAISE EXCEPTION 'relation % has no column %', NEW.relation, missing
