@@ -20,7 +20,7 @@ extern "C" {
 #include "utils/rel.h"
 #include "utils/varlena.h"
 
-void evolve_launcher_main(Datum database);
+PGDLLEXPORT void evolve_launcher_main(Datum database);
 }
 
 namespace evolve::pg {

@@ -21,7 +21,7 @@ extern "C" {
 #include "utils/portal.h"
 #include "utils/snapmgr.h"
 
-void evolve_worker_main(Datum argument);
+PGDLLEXPORT void evolve_worker_main(Datum argument);
 }
 
 using namespace evolve;
