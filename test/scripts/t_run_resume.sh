@@ -114,7 +114,8 @@ start_workers
 for _ in 1 2; do
     before=$(run_sql "SELECT done FROM evolve.progress WHERE run_id IS NOT NULL")
     wait_for "SELECT done > $before AND is_alive FROM evolve.progress WHERE run_id IS NOT NULL" || die 'no worker goes on with the run'
-    kill -9 "$(run_sql "SELECT pid FROM evolve.progress WHERE run_id IS NOT NULL")"
+    # Between two generations no process is at work.
+    until pid=$(run_sql "SELECT pid FROM evolve.progress WHERE run_id IS NOT NULL") && [ -n "$pid" ] && kill -9 "$pid"; do sleep 0.05; done
     sleep 0.5
     start_workers
 done

@@ -19,7 +19,7 @@ PGHOST=$(readlink -f "$standby/sock")
 
 ok 'the runs of the primary arrive' wait_for "SELECT pg_is_in_recovery() AND count(*) > 1 FROM evolve.job_runs WHERE outcome = 'succeeded'"
 is "$(run_sql "SELECT count(*) FROM pg_stat_activity WHERE backend_type LIKE 'pg_evolve%'")" 0 'a standby has no launcher'
-is "$(grep -c pg_evolve "$standby/data/log" || true)" 0 'and none began there'
+is "$(grep -c 'LOG: *pg_evolve ' "$standby/data/log" || true)" 0 'and none began there'
 like "$(run_sql "CALL evolve_run_due_jobs()" 2>&1)" 'NOTICE: .*a standby runs no jobs' 'a call there does nothing and says so'
 
 PGHOST=$primary_host
