@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Every test of the project. Each suite prints its own count; the last line is the sum: "N passed, N failed". Tests without
-# data to work on are counted as skipped before it. A suite that does not run to its end counts as a failure.
+# data to work on, or for another version of a tool, are counted as skipped before it. A suite that does not run to its end
+# counts as a failure.
 #
 # SUITES="unit regress" runs only those. Logs are in build/logs.
 set -uo pipefail
@@ -274,6 +275,6 @@ for suite in ${SUITES:-$all_suites}; do
 done
 
 printf '%s' "$failures"
-[ "$skipped" -eq 0 ] || echo "$skipped tests had no data to work on and were skipped"
+[ "$skipped" -eq 0 ] || echo "$skipped tests were skipped: no data to work on, or for another version of a tool"
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
