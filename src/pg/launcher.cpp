@@ -93,8 +93,8 @@ void scan_catalog(Oid catalog, Found&& found) {
 // InvalidOid: there is none of that name.
 Oid find_database(const char* name) {
     Oid found = InvalidOid;
-    scan_catalog(DatabaseRelationId, [&](const char* row) {
-        const auto* const known = reinterpret_cast<const FormData_pg_database*>(row);
+    scan_catalog(DatabaseRelationId, [&](const void* row) {
+        const auto* const known = static_cast<const FormData_pg_database*>(row);
         if (strcmp(NameStr(known->datname), name) == 0) found = known->oid;
         return OidIsValid(found);
     });
@@ -103,8 +103,8 @@ Oid find_database(const char* name) {
 
 bool name_database(Oid database, char* name) {
     bool exists = false;
-    scan_catalog(DatabaseRelationId, [&](const char* row) {
-        const auto* const known = reinterpret_cast<const FormData_pg_database*>(row);
+    scan_catalog(DatabaseRelationId, [&](const void* row) {
+        const auto* const known = static_cast<const FormData_pg_database*>(row);
         exists = known->oid == database;
         if (exists) strlcpy(name, NameStr(known->datname), NAMEDATALEN);
         return exists;
@@ -115,8 +115,8 @@ bool name_database(Oid database, char* name) {
 const char* problem_of_role(const char* role) {
     if (role[0] == '\0') return "evolve.worker_role is not set";
     const char* problem = "the role that is to run them does not exist";
-    scan_catalog(AuthIdRelationId, [&](const char* row) {
-        const auto* const known = reinterpret_cast<const FormData_pg_authid*>(row);
+    scan_catalog(AuthIdRelationId, [&](const void* row) {
+        const auto* const known = static_cast<const FormData_pg_authid*>(row);
         if (strcmp(NameStr(known->rolname), role) != 0) return false;
         problem = known->rolsuper       ? "the role that is to run them is a superuser"
                   : !known->rolcanlogin ? "the role that is to run them may not log in"
