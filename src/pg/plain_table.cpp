@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <cstring>
 
+#include "pg/index_probe.hpp"
+
 extern "C" {
 #include "access/genam.h"
+#include "access/stratnum.h"
 #include "access/table.h"
 #include "access/tableam.h"
 #include "access/xact.h"
@@ -20,10 +23,12 @@ extern "C" {
 #include "nodes/nodeFuncs.h"
 #include "storage/lmgr.h"
 #include "utils/acl.h"
+#include "utils/fmgroids.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/rls.h"
+#include "utils/snapmgr.h"
 #include "utils/syscache.h"
 }
 
@@ -56,10 +61,7 @@ struct PlainLayout {
 
 namespace {
 
-struct Written {
-    bool done;
-    std::int64_t identity;
-};
+using Outcome = Written::Outcome;
 
 PlainLayout* all_layouts = nullptr;
 
@@ -298,6 +300,11 @@ ResultRelInfo* open_indexes(const Rows& rows) {
     return result;
 }
 
+// Their locks stay until the transaction ends, as that of the table does.
+void close_indexes(ResultRelInfo* result) {
+    for (int i = 0; i < result->ri_NumIndices; ++i) index_close(result->ri_IndexRelationDescs[i], NoLock);
+}
+
 List* insert_index_entries(ResultRelInfo* result, TupleTableSlot* slot, EState* executor, bool* conflict,
                            List* arbiters) {
     GetPerTupleExprContext(executor)->ecxt_scantuple = slot;
@@ -309,6 +316,27 @@ List* insert_index_entries(ResultRelInfo* result, TupleTableSlot* slot, EState* 
     );
     ResetPerTupleExprContext(executor);
     return again;
+}
+
+// Whether the calling statement sees a row with the key.
+bool is_there(const Rows& rows, ResultRelInfo* result) {
+    int place = 0;
+    while (rows.layout.indexes[place] != rows.layout.arbiter) ++place;
+    Relation const index = result->ri_IndexRelationDescs[place];
+    const AttrNumber attribute = index->rd_index->indkey.values[0];
+    std::size_t column = 0;
+    while (rows.layout.places[column] != attribute - 1) ++column;
+    if (rows.values[column].is_null) return false;
+    ScanKeyData key;
+    ScanKeyEntryInitialize(&key, 0, 1, BTEqualStrategyNumber, InvalidOid, index->rd_indcollation[0], F_TEXTEQ,
+                           rows.values[column].value);
+    IndexScanDesc const scan = begin_index_scan(rows.table, index, GetActiveSnapshot(), 1);
+    index_rescan(scan, &key, 1, nullptr, 0);
+    TupleTableSlot* const slot = table_slot_create(rows.table, nullptr);
+    const bool found = index_getnext_slot(scan, ForwardScanDirection, slot);
+    ExecDropSingleTupleTableSlot(slot);
+    index_endscan(scan);
+    return found;
 }
 
 // With a key: whoever comes second finds an index entry, and takes his row out again.
@@ -324,38 +352,42 @@ bool insert_by_key(const Rows& rows, ResultRelInfo* result, TupleTableSlot* slot
 
 // All rows are looked at before the first is written.
 Written insert(const Rows& rows, bool by_key) {
-    Written written{.done = true, .identity = 0};
+    Written written;
+    ResultRelInfo* const result = open_indexes(rows);
+    bool right = true;
+    if (by_key && is_there(rows, result)) {
+        written.outcome = Outcome::there;
+        right = false;
+    }
     auto** const slots =
         static_cast<TupleTableSlot**>(palloc(sizeof(TupleTableSlot*) * static_cast<std::size_t>(rows.count)));
     for (int i = 0; i < rows.count; ++i) {
         slots[i] = MakeSingleTupleTableSlot(RelationGetDescr(rows.table), table_slot_callbacks(rows.table));
-        written.done = written.done && fill(rows, i, slots[i], written);
+        right = right && fill(rows, i, slots[i], written);
     }
-    if (written.done) {
-        ResultRelInfo* const result = open_indexes(rows);
-        if (by_key) {
-            written.done = insert_by_key(rows, result, slots[0]);
-        } else {
-            table_multi_insert(rows.table, slots, rows.count, GetCurrentCommandId(true), 0, nullptr);
-            for (int i = 0; i < rows.count; ++i)
-                (void)insert_index_entries(result, slots[i], rows.layout.executor, nullptr, NIL);
-        }
-        ExecCloseIndices(result);
+    if (right && by_key) {
+        if (insert_by_key(rows, result, slots[0])) written.outcome = Outcome::done;
+    } else if (right) {
+        table_multi_insert(rows.table, slots, rows.count, GetCurrentCommandId(true), 0, nullptr);
+        for (int i = 0; i < rows.count; ++i)
+            (void)insert_index_entries(result, slots[i], rows.layout.executor, nullptr, NIL);
+        written.outcome = Outcome::done;
     }
     for (int i = 0; i < rows.count; ++i) ExecDropSingleTupleTableSlot(slots[i]);
+    close_indexes(result);
     return written;
 }
 
 }  // namespace
 
-std::optional<std::int64_t> PlainTable::write(std::span<const SqlValue> values) const {
+Written PlainTable::write(std::span<const SqlValue> values) const {
     const std::size_t columns = shape_.columns.size();
     if (columns == 0 || columns > most_columns || values.size() % columns != 0)
         throw Error(ErrorCode::internal, "a table got another number of values");
     const auto count = static_cast<int>(values.size() / columns);
     if (count == 0 || (count > 1 && shape_.key != nullptr))
         throw Error(ErrorCode::internal, "a table got another number of rows");
-    const Written written = call([&] {
+    return call([&] {
         // Such a hook wants to hear of every write.
         if (XactReadOnly || RecoveryInProgress() || IsInParallelMode() || ExecutorCheckPerms_hook != nullptr)
             return Written{};
@@ -367,8 +399,6 @@ std::optional<std::int64_t> PlainTable::write(std::span<const SqlValue> values) 
         table_close(table, NoLock);
         return done;
     });
-    if (!written.done) return std::nullopt;
-    return written.identity;
 }
 
 }  // namespace evolve::pg
