@@ -54,6 +54,21 @@ for pid in "${clients[@]}"; do wait "$pid" || true; done
 is "$killed" "$kills" "$killed backends were killed"
 run_sql "SELECT settle(n) FROM generate_series(1, $trades) AS n" > /dev/null
 is "$(run_sql "SELECT count(*), count(DISTINCT trade_id) FROM evolve.royalty_events WHERE kind = 'settlement'")" "$trades|$trades" 'each trade is settled once'
+# Sessions that have met no repeat for a while write first and look then: each settles twenty trades of its own, then all of
+# them the same five.
+run_sql "CREATE FUNCTION settle_as(trade text) RETURNS boolean LANGUAGE sql AS \$\$
+         SELECT settled FROM evolve_settle_trade(trade, md5('s9')::uuid, 50, 'USD', md5('t')::uuid, '2024-01-01') \$\$"
+clients=()
+for i in $(seq 32); do
+    {
+        for n in $(seq 20); do echo "SELECT settle_as('own $i $n');"; done
+        for n in $(seq 5); do echo "SELECT 'shared', settle_as('shared $n');"; done
+    } | psql -XqAt -v ON_ERROR_STOP=1 > "$tap_scratch/optimist_$i" 2>&1 &
+    clients+=($!)
+done
+for pid in "${clients[@]}"; do wait "$pid" || true; done
+is "$(cat "$tap_scratch"/optimist_* | sort | uniq -c | awk '{ print $2, $1 }' | paste -s -d ,)" 'shared|f 155,shared|t 5,t 640' 'of 32 sessions that settle a trade one does, and the others are told'
+is "$(run_sql "SELECT count(*), count(DISTINCT trade_id) FROM evolve.royalty_events WHERE trade_id LIKE 'shared %'")" '5|5' 'and it is there once'
 is "$(run_sql "SELECT count(*) FROM (SELECT event_id FROM evolve.royalty_ledger GROUP BY event_id HAVING sum(amount) <> 0) AS wrong")" 0 'all postings sum to zero'
 is "$(run_sql "SELECT count(*) FROM (SELECT currency FROM evolve.royalty_balances GROUP BY currency HAVING sum(balance) <> 0) AS wrong")" 0 'so do the balances'
 is "$(run_sql "SELECT count(*) FROM (SELECT coalesce(reverses, event_id) AS settlement, user_id FROM evolve.royalty_ledger JOIN evolve.royalty_events USING (event_id, user_id)
