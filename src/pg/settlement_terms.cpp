@@ -155,9 +155,17 @@ struct ShareSet {
     Datum id, content;
 };
 
-Datum digest_of(std::string_view bytes) {
-    const std::array<std::uint8_t, 32> hash = sha256(bytes);
-    return bytea_datum({reinterpret_cast<const char*>(hash.data()), hash.size()});
+// Of the set in which one person has all; it follows from the person, so the last ones are kept.
+Datum digest_of_sole(const Uuid& person, std::string_view set) {
+    struct Known {
+        bool is_there;
+        Uuid person;
+        std::array<std::uint8_t, 32> digest;
+    };
+    static std::array<Known, 64> known{};
+    Known& place = known[person.back() % known.size()];
+    if (!place.is_there || place.person != person) place = {.is_there = true, .person = person, .digest = sha256(set)};
+    return bytea_datum({reinterpret_cast<const char*>(place.digest.data()), place.digest.size()});
 }
 
 // With children, and never with a parent.
@@ -175,7 +183,7 @@ ShareSet share_set_of(const Trade& trade, const Uuid& uploader, const SqlValue& 
             return {.id = (*stored)[0].value, .content = (*set)[0].value};
     }
     const std::string sole = share_set_bytes(sole_share(uploader));
-    const ShareSet set{.id = digest_of(sole), .content = bytea_datum(sole)};
+    const ShareSet set{.id = digest_of_sole(uploader, sole), .content = bytea_datum(sole)};
     if (trade.posting && !set_exists.first(set.id)) {
         const std::array<SqlValue, 1> values{SqlValue{set.content, false}};
         keep_set_statement.run(values);
