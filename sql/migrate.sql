@@ -70,6 +70,7 @@ DECLARE
     wanted record;
     -- How a trigger is tied: fires, for each, when (pg_trigger.tgenabled). Those of packed bars fire in whatever role the
     -- session replicates (ALWAYS), and row by row where replication applies changes (REPLICA): there are no statements there.
+    -- Those that announce changes of rows which sessions keep fire always, too.
 BEGIN
     FOR wanted IN
         SELECT listed.*, existing.tgname IS NULL AS missing
@@ -94,6 +95,15 @@ BEGIN
             ('evolve.royalty_blocks', 'evolve_keep', 'BEFORE UPDATE OR DELETE OR TRUNCATE', '_evolve_guard_append_only', 'STATEMENT', 'O'),
             ('evolve.royalty_snapshots', 'evolve_keep', 'BEFORE UPDATE OR DELETE OR TRUNCATE', '_evolve_guard_append_only', 'STATEMENT', 'O'),
             ('evolve.royalty_payees', 'evolve_keep', 'BEFORE DELETE OR TRUNCATE', '_evolve_guard_append_only', 'STATEMENT', 'O'),
+            ('evolve.settings', 'evolve_announce', 'AFTER INSERT OR UPDATE OR DELETE', '_evolve_announce', 'ROW', 'A'),
+            ('evolve.currencies', 'evolve_announce', 'AFTER INSERT OR UPDATE OR DELETE', '_evolve_announce', 'ROW', 'A'),
+            ('evolve.royalty_policies', 'evolve_announce', 'AFTER INSERT OR UPDATE OR DELETE', '_evolve_announce', 'ROW', 'A'),
+            ('evolve.subscription_plans', 'evolve_announce', 'AFTER INSERT OR UPDATE OR DELETE', '_evolve_announce', 'ROW', 'A'),
+            ('evolve.user_plans', 'evolve_announce', 'AFTER INSERT OR UPDATE OR DELETE', '_evolve_announce', 'ROW', 'A'),
+            ('evolve.strategy_generations', 'evolve_announce', 'AFTER UPDATE OR DELETE', '_evolve_announce', 'ROW', 'A'),
+            ('evolve.strategy_shares', 'evolve_announce', 'AFTER UPDATE OR DELETE', '_evolve_announce', 'ROW', 'A'),
+            ('evolve.share_sets', 'evolve_announce', 'AFTER UPDATE OR DELETE', '_evolve_announce', 'ROW', 'A'),
+            ('evolve.user_strategies', 'evolve_announce', 'AFTER UPDATE OR DELETE', '_evolve_announce', 'ROW', 'A'),
             ('evolve.jobs', 'evolve_guard', 'BEFORE INSERT OR UPDATE', '_evolve_guard_job', 'ROW', 'O'),
             ('evolve.bar_sources', 'evolve_guard', 'BEFORE INSERT OR UPDATE', '_evolve_guard_bar_source', 'ROW', 'O'),
             ('evolve.market_bars', 'evolve_pack_begin', 'BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE', '_evolve_bars_change_begins', 'STATEMENT', 'A'),
@@ -111,14 +121,16 @@ BEGIN
                AND NOT EXISTS (SELECT FROM pg_inherits WHERE class.oid IN (inhparent, inhrelid)))
     LOOP
         IF wanted.missing THEN
-            EXECUTE format('CREATE TRIGGER %I %s ON %s%s FOR EACH %s EXECUTE FUNCTION @extschema@.%I()',
+            EXECUTE format('CREATE TRIGGER %I %s ON %s%s FOR EACH %s EXECUTE FUNCTION @extschema@.%I(%s)',
                            wanted.trigger_name, wanted.events, wanted.relation,
                            CASE wanted.trigger_name WHEN 'evolve_pack_insert' THEN ' REFERENCING NEW TABLE AS added'
                                                     WHEN 'evolve_shares' THEN ' REFERENCING NEW TABLE AS born'
                                                     WHEN 'evolve_pack_update' THEN ' REFERENCING OLD TABLE AS removed NEW TABLE AS added'
                                                     WHEN 'evolve_pack_delete' THEN ' REFERENCING OLD TABLE AS removed'
                                                     ELSE '' END,
-                           wanted.level, wanted.function_name);
+                           wanted.level, wanted.function_name,
+                           CASE WHEN wanted.function_name = '_evolve_announce' AND wanted.relation = 'evolve.user_strategies'
+                                THEN '''id'', ''user_id''' ELSE '' END);
         END IF;
         IF wanted.fires <> 'O' THEN
             EXECUTE format('ALTER TABLE %s ENABLE %s TRIGGER %I', wanted.relation,

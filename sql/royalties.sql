@@ -61,6 +61,11 @@ END
 $function$;
 COMMENT ON FUNCTION _evolve_royalty_options(jsonb, text[]) IS 'Refuses options that are not known or not texts.';
 
+CREATE FUNCTION _evolve_announce() RETURNS trigger
+LANGUAGE c AS 'MODULE_PATHNAME', '_evolve_announce';
+COMMENT ON FUNCTION _evolve_announce() IS 'Trigger: tells all sessions to forget the rows of the table that they keep. Arguments: columns that matter in an UPDATE; none for all.';
+REVOKE EXECUTE ON FUNCTION _evolve_announce() FROM PUBLIC;
+
 CREATE FUNCTION _evolve_lock_royalty_mark(trader uuid, strategy uuid, currency text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $function$
 BEGIN

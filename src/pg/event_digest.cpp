@@ -6,6 +6,7 @@
 extern "C" {
 #include "utils/datetime.h"
 #include "utils/json.h"
+#include "utils/uuid.h"
 }
 
 namespace evolve::pg {
@@ -14,6 +15,23 @@ namespace {
 void append_integer(StringInfo to, std::int32_t value) {
     char digits[12];
     appendBinaryStringInfo(to, digits, pg_ltoa(value, digits));
+}
+
+void append_hex(StringInfo to, const void* bytes, std::size_t size) {
+    enlargeStringInfo(to, static_cast<int>(2 * size));
+    hex_encode(static_cast<const char*>(bytes), size, to->data + to->len);
+    to->len += static_cast<int>(2 * size);
+}
+
+void append_uuid(StringInfo to, const pg_uuid_t& id) {
+    appendStringInfoChar(to, '"');
+    int from = 0;
+    for (const int size : {4, 2, 2, 2, 6}) {
+        if (from > 0) appendStringInfoChar(to, '-');
+        append_hex(to, id.data + from, static_cast<std::size_t>(size));
+        from += size;
+    }
+    appendStringInfoChar(to, '"');
 }
 
 // As to_jsonb() has it in time zone UTC.
@@ -34,20 +52,17 @@ void append_value(StringInfo to, Datum value, Oid type) {
             appendStringInfoString(to, DatumGetCString(DirectFunctionCall1(numeric_out, value)));
             break;
         case UUIDOID:
-            appendStringInfoChar(to, '"');
-            appendStringInfoString(to, DatumGetCString(DirectFunctionCall1(uuid_out, value)));
-            appendStringInfoChar(to, '"');
+            append_uuid(to, *DatumGetUUIDP(value));
             break;
         case TIMESTAMPTZOID:
-            appendStringInfo(to, "\"%s\"", JsonEncodeDateTime(buffer, value, TIMESTAMPTZOID, &utc));
+            appendStringInfoChar(to, '"');
+            appendStringInfoString(to, JsonEncodeDateTime(buffer, value, TIMESTAMPTZOID, &utc));
+            appendStringInfoChar(to, '"');
             break;
         case BYTEAOID: {
             const bytea* const bytes = DatumGetByteaPP(value);
-            const std::size_t size = VARSIZE_ANY_EXHDR(bytes);
             appendStringInfoString(to, "\"\\\\x");
-            enlargeStringInfo(to, static_cast<int>(2 * size));
-            hex_encode(VARDATA_ANY(bytes), size, to->data + to->len);
-            to->len += static_cast<int>(2 * size);
+            append_hex(to, VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes));
             appendStringInfoChar(to, '"');
             break;
         }

@@ -92,10 +92,14 @@ Relation open_table(ProbePlace& place) {
     place.table_oid = relation(schema, place.table);
     Relation const table = table_open(place.table_oid, AccessShareLock);
     place.current = true;
-    for (std::size_t i = 0; i < place.column_count; ++i)
+    for (std::size_t i = 0; i < place.column_count; ++i) {
         place.attributes[i] = attribute(RelationGetDescr(table), place.columns[i]);
+        const FormData_pg_attribute& column = *TupleDescAttr(RelationGetDescr(table), place.attributes[i]);
+        place.layouts[i] = {.by_value = column.attbyval, .length = column.attlen};
+    }
     place.index_oid = relation(schema, place.index);
     look_at_keys(place, table);
+    if (place.keep) place.kept.begin(table, place.unique);
     return table;
 }
 
@@ -135,12 +139,15 @@ void copy_columns(const ProbePlace& place, TupleTableSlot* slot, SqlValue* value
     }
 }
 
-uint32 hash_of(ProbeKey kind, Datum value) {
-    if (kind == ProbeKey::uuid)
-        return hash_bytes(reinterpret_cast<unsigned char*>(DatumGetPointer(value)), sizeof(Uuid));
-    const struct varlena* const bytes = PG_DETOAST_DATUM_PACKED(value);
-    return hash_bytes(reinterpret_cast<const unsigned char*>(VARDATA_ANY(bytes)),
-                      static_cast<int>(VARSIZE_ANY_EXHDR(bytes)));
+std::span<const unsigned char> bytes_of(ProbeKey kind, Datum key) {
+    if (kind == ProbeKey::uuid) return {reinterpret_cast<unsigned char*>(DatumGetPointer(key)), sizeof(Uuid)};
+    const struct varlena* const bytes = PG_DETOAST_DATUM_PACKED(key);
+    return {reinterpret_cast<const unsigned char*>(VARDATA_ANY(bytes)), VARSIZE_ANY_EXHDR(bytes)};
+}
+
+uint32 hash_of(ProbeKey kind, Datum key) {
+    const std::span<const unsigned char> bytes = bytes_of(kind, key);
+    return hash_bytes(bytes.data(), static_cast<int>(bytes.size()));
 }
 
 ItemPointerData* remembered(ProbePlace& place, const std::array<Datum, most_probe_keys>& keys) {
@@ -152,10 +159,10 @@ ItemPointerData* remembered(ProbePlace& place, const std::array<Datum, most_prob
 
 // Whether the row is where it was: as it is seen now, and with these keys.
 bool still_there(const ProbePlace& place, Relation table, const std::array<Datum, most_probe_keys>& keys,
-                 ItemPointerData* row, TupleTableSlot* slot) {
+                 ItemPointerData* row, Snapshot snapshot, TupleTableSlot* slot) {
     if (row == nullptr || !ItemPointerIsValid(row) ||
         ItemPointerGetBlockNumber(row) >= RelationGetNumberOfBlocks(table) ||
-        !table_tuple_fetch_row_version(table, row, GetActiveSnapshot(), slot))
+        !table_tuple_fetch_row_version(table, row, snapshot, slot))
         return false;
     for (std::size_t i = 0; i < most_probe_keys && place.keys[i] != ProbeKey::none; ++i) {
         bool null = false;
@@ -166,20 +173,12 @@ bool still_there(const ProbePlace& place, Relation table, const std::array<Datum
     return true;
 }
 
-IndexScanDesc begin_scan(Relation table, Relation index, int keys) {
-#if PG_VERSION_NUM >= 180000
-    return index_beginscan(table, index, GetActiveSnapshot(), nullptr, keys, 0);
-#else
-    return index_beginscan(table, index, GetActiveSnapshot(), keys, 0);
-#endif
-}
-
 bool find_by_index(const ProbePlace& place, Relation table, const std::array<Datum, most_probe_keys>& keys, bool last,
-                   TupleTableSlot* slot) {
+                   Snapshot snapshot, TupleTableSlot* slot) {
     Relation const index = index_open(place.index_oid, AccessShareLock);
     ScanKeyData scan_keys[most_probe_keys];
     const int count = make_keys(place, keys, index, scan_keys);
-    IndexScanDesc const scan = begin_scan(table, index, count);
+    IndexScanDesc const scan = begin_index_scan(table, index, snapshot, count);
     index_rescan(scan, scan_keys, count, nullptr, 0);
     const bool found = index_getnext_slot(scan, last ? BackwardScanDirection : ForwardScanDirection, slot);
     index_endscan(scan);
@@ -187,7 +186,106 @@ bool find_by_index(const ProbePlace& place, Relation table, const std::array<Dat
     return found;
 }
 
+struct KeyBytes {
+    unsigned char data[256];
+    std::size_t size;  // 0: too long to be kept
+};
+
+// What kept rows are found by: the keys but for the time.
+KeyBytes joined(const ProbePlace& place, const std::array<Datum, most_probe_keys>& keys) {
+    KeyBytes joined;
+    joined.size = 0;
+    for (std::size_t i = 0; i < most_probe_keys && place.keys[i] != ProbeKey::none; ++i) {
+        if (place.keys[i] == ProbeKey::time_at_most) break;
+        const std::span<const unsigned char> bytes = bytes_of(place.keys[i], keys[i]);
+        if (joined.size + bytes.size() > sizeof joined.data) return {.data = {}, .size = 0};
+        std::memcpy(joined.data + joined.size, bytes.data(), bytes.size());
+        joined.size += bytes.size();
+    }
+    return joined;
+}
+
+bool by_time(const ProbePlace& place) { return place.keys[1] == ProbeKey::time_at_most; }
+
+// All that is asked for out of what is kept; false when something is not there.
+bool all_kept(const ProbePlace& place, std::span<const std::array<Datum, most_probe_keys>> keys, SqlValue* rows,
+              bool* found) {
+    if (!place.current || !place.kept.announced()) return false;
+    const std::span<const ColumnLayout> columns(place.layouts.data(), place.column_count);
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+        const KeyBytes key = joined(place, keys[i]);
+        const std::int64_t time = by_time(place) ? DatumGetTimestampTz(keys[i][1]) : 0;
+        const KeptRows::Answer answer = place.kept.find({key.data, key.size}, time, columns, &rows[i * columns.size()]);
+        if (!answer.known) return false;
+        found[i] = answer.found;
+    }
+    return true;
+}
+
+void read_rows(ProbePlace& place, Relation table, std::span<const std::array<Datum, most_probe_keys>> keys, bool last,
+               Snapshot snapshot, TupleTableSlot* slot, SqlValue* rows, bool* found) {
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+        ItemPointerData* const row = remembered(place, keys[i]);
+        found[i] = still_there(place, table, keys[i], row, snapshot, slot);
+        if (!found[i]) {
+            found[i] = find_by_index(place, table, keys[i], last, snapshot, slot);
+            if (found[i] && row != nullptr) *row = slot->tts_tid;
+        }
+        if (found[i]) copy_columns(place, slot, &rows[i * place.column_count]);
+        ExecClearTuple(slot);
+    }
+}
+
+// When the row after that of a time begins to count.
+std::int64_t end_of_time(const ProbePlace& place, Relation table, const std::array<Datum, most_probe_keys>& keys,
+                         Snapshot snapshot, TupleTableSlot* slot) {
+    Relation const index = index_open(place.index_oid, AccessShareLock);
+    ScanKeyData scan_keys[most_probe_keys];
+    const int count = make_keys(place, keys, index, scan_keys);
+    ScanKeyEntryInitialize(&scan_keys[1], 0, 2, BTGreaterStrategyNumber, InvalidOid, index->rd_indcollation[1],
+                           F_TIMESTAMPTZ_GT, keys[1]);
+    IndexScanDesc const scan = begin_index_scan(table, index, snapshot, count);
+    index_rescan(scan, scan_keys, count, nullptr, 0);
+    std::int64_t end = PG_INT64_MAX;
+    bool null = false;
+    if (index_getnext_slot(scan, ForwardScanDirection, slot))
+        end = DatumGetTimestampTz(slot_getattr(slot, place.key_attributes[1], &null));
+    index_endscan(scan);
+    index_close(index, AccessShareLock);
+    return end;
+}
+
+// What is kept must not be older than what the session has been told of: all that is committed now is seen. A row with
+// a time is kept from that of the question to the end: earlier ones are asked for again.
+void read_and_keep(ProbePlace& place, Relation table, std::span<const std::array<Datum, most_probe_keys>> keys,
+                   bool last, SqlValue* rows, bool* found) {
+    Snapshot const snapshot = RegisterSnapshot(GetLatestSnapshot());
+    TupleTableSlot* const slot = table_slot_create(table, nullptr);
+    const std::span<const ColumnLayout> columns(place.layouts.data(), place.column_count);
+    read_rows(place, table, keys, last, snapshot, slot, rows, found);
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+        const KeyBytes bytes = joined(place, keys[i]);
+        if (bytes.size == 0 || (!found[i] && !by_time(place))) continue;
+        KeptKey key{.bytes = {bytes.data, bytes.size}};
+        if (by_time(place)) {
+            key.from = DatumGetTimestampTz(keys[i][1]);
+            key.until = end_of_time(place, table, keys[i], snapshot, slot);
+        }
+        place.kept.keep(key, columns, found[i], &rows[i * columns.size()]);
+    }
+    ExecDropSingleTupleTableSlot(slot);
+    UnregisterSnapshot(snapshot);
+}
+
 }  // namespace
+
+IndexScanDesc begin_index_scan(Relation table, Relation index, Snapshot snapshot, int keys) {
+#if PG_VERSION_NUM >= 180000
+    return index_beginscan(table, index, snapshot, nullptr, keys, 0);
+#else
+    return index_beginscan(table, index, snapshot, keys, 0);
+#endif
+}
 
 void probe(ProbePlace& place, std::span<const std::array<Datum, most_probe_keys>> keys, bool last,
            std::span<SqlValue> rows, std::span<bool> found) {
@@ -195,19 +293,16 @@ void probe(ProbePlace& place, std::span<const std::array<Datum, most_probe_keys>
     if (rows.size() != columns * keys.size() || found.size() != keys.size())
         throw Error(ErrorCode::internal, "a probe got another number of values");
     call([&] {
+        const bool keep = place.keep && may_use_kept_rows();
+        if (keep && all_kept(place, keys, rows.data(), found.data())) return;
         Relation const table = open_table(place);
-        TupleTableSlot* const slot = table_slot_create(table, nullptr);
-        for (std::size_t i = 0; i < keys.size(); ++i) {
-            ItemPointerData* const row = remembered(place, keys[i]);
-            found[i] = still_there(place, table, keys[i], row, slot);
-            if (!found[i]) {
-                found[i] = find_by_index(place, table, keys[i], last, slot);
-                if (found[i] && row != nullptr) *row = slot->tts_tid;
-            }
-            if (found[i]) copy_columns(place, slot, &rows[i * columns]);
-            ExecClearTuple(slot);
+        if (keep && place.kept.announced()) {
+            read_and_keep(place, table, keys, last, rows.data(), found.data());
+        } else {
+            TupleTableSlot* const slot = table_slot_create(table, nullptr);
+            read_rows(place, table, keys, last, GetActiveSnapshot(), slot, rows.data(), found.data());
+            ExecDropSingleTupleTableSlot(slot);
         }
-        ExecDropSingleTupleTableSlot(slot);
         table_close(table, AccessShareLock);
     });
 }

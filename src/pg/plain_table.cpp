@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <cstring>
 
+#include "pg/index_probe.hpp"
+
 extern "C" {
 #include "access/genam.h"
+#include "access/stratnum.h"
 #include "access/table.h"
 #include "access/tableam.h"
 #include "access/xact.h"
@@ -20,10 +23,12 @@ extern "C" {
 #include "nodes/nodeFuncs.h"
 #include "storage/lmgr.h"
 #include "utils/acl.h"
+#include "utils/fmgroids.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/rls.h"
+#include "utils/snapmgr.h"
 #include "utils/syscache.h"
 }
 
@@ -32,6 +37,8 @@ namespace evolve::pg {
 constexpr int most_columns = 32;
 constexpr int most_indexes = 16;
 constexpr int most_checks = 16;
+constexpr int doubts_at_first = 16;
+constexpr int doubts_after_repeat = 256;
 
 // What is found out about a table once, and kept until PostgreSQL says that it changed.
 struct PlainLayout {
@@ -48,6 +55,7 @@ struct PlainLayout {
     bool required[most_columns];
     bool references[most_columns];  // a value is looked up in another table
     Oid arbiter;
+    int doubts;  // how many rows are still looked for before they are written
     int index_count, check_count;
     Oid indexes[most_indexes];
     IndexInfo* index_infos[most_indexes];
@@ -56,10 +64,7 @@ struct PlainLayout {
 
 namespace {
 
-struct Written {
-    bool done;
-    std::int64_t identity;
-};
+using Outcome = Written::Outcome;
 
 PlainLayout* all_layouts = nullptr;
 
@@ -223,6 +228,7 @@ void look_at(PlainLayout& layout, Relation table, const TableShape& shape) {
     layout.executor = CreateExecutorState();
     layout.relation = RelationGetRelid(table);
     layout.current = true;  // from here on: a change that comes in between is not lost
+    layout.doubts = doubts_at_first;
     layout.plain = is_plain(layout, table, shape);
     layout.known = true;
     MemoryContextSwitchTo(caller);
@@ -283,23 +289,42 @@ bool fill(const Rows& rows, int row, TupleTableSlot* slot, Written& written) {
     return fits;
 }
 
-// As ExecOpenIndices(), from what is kept.
-ResultRelInfo* open_indexes(const Rows& rows) {
-    auto* const result = makeNode(ResultRelInfo);
-    InitResultRelInfo(result, rows.table, 0, nullptr, 0);
-    const int count = rows.layout.index_count;
-    result->ri_NumIndices = count;
-    result->ri_IndexRelationDescs = static_cast<Relation*>(palloc(sizeof(Relation) * static_cast<std::size_t>(count)));
-    result->ri_IndexRelationInfo =
-        static_cast<IndexInfo**>(palloc(sizeof(IndexInfo*) * static_cast<std::size_t>(count)));
-    auto* const infos = static_cast<IndexInfo*>(palloc(sizeof(IndexInfo) * static_cast<std::size_t>(count)));
-    for (int i = 0; i < count; ++i) {
-        infos[i] = *rows.layout.index_infos[i];
-        infos[i].ii_Context = CurrentMemoryContext;  // what an index keeps for a statement goes with it
-        result->ri_IndexRelationDescs[i] = index_open(rows.layout.indexes[i], RowExclusiveLock);
-        result->ri_IndexRelationInfo[i] = &infos[i];
+// Whether one of the rows belongs into the index.
+bool is_wanted(const Rows& rows, const IndexInfo& info, TupleTableSlot* const* slots) {
+    bool wanted = info.ii_Predicate == NIL;
+    ExprContext* const context = GetPerTupleExprContext(rows.layout.executor);
+    for (int i = 0; i < rows.count && !wanted; ++i) {
+        context->ecxt_scantuple = slots[i];
+        wanted = ExecQual(info.ii_PredicateState, context);
+        ResetPerTupleExprContext(rows.layout.executor);
     }
+    return wanted;
+}
+
+// As InitResultRelInfo() and ExecOpenIndices(), from what is kept: only what index entries need.
+ResultRelInfo* open_indexes(const Rows& rows, TupleTableSlot* const* slots) {
+    auto* const result = makeNode(ResultRelInfo);
+    result->ri_RelationDesc = rows.table;
+    const auto most = static_cast<std::size_t>(rows.layout.index_count);
+    result->ri_IndexRelationDescs = static_cast<Relation*>(palloc(sizeof(Relation) * most));
+    result->ri_IndexRelationInfo = static_cast<IndexInfo**>(palloc(sizeof(IndexInfo*) * most));
+    auto* const infos = static_cast<IndexInfo*>(palloc(sizeof(IndexInfo) * most));
+    int count = 0;
+    for (int i = 0; i < rows.layout.index_count; ++i) {
+        if (!is_wanted(rows, *rows.layout.index_infos[i], slots)) continue;
+        infos[count] = *rows.layout.index_infos[i];
+        infos[count].ii_Context = CurrentMemoryContext;  // what an index keeps for a statement goes with it
+        result->ri_IndexRelationDescs[count] = index_open(rows.layout.indexes[i], RowExclusiveLock);
+        result->ri_IndexRelationInfo[count] = &infos[count];
+        ++count;
+    }
+    result->ri_NumIndices = count;
     return result;
+}
+
+// Their locks stay until the transaction ends, as that of the table does.
+void close_indexes(ResultRelInfo* result) {
+    for (int i = 0; i < result->ri_NumIndices; ++i) index_close(result->ri_IndexRelationDescs[i], NoLock);
 }
 
 List* insert_index_entries(ResultRelInfo* result, TupleTableSlot* slot, EState* executor, bool* conflict,
@@ -315,6 +340,35 @@ List* insert_index_entries(ResultRelInfo* result, TupleTableSlot* slot, EState* 
     return again;
 }
 
+// Whether the calling statement sees a row with the key.
+bool is_there(const Rows& rows) {
+    Relation const index = index_open(rows.layout.arbiter, RowExclusiveLock);
+    const AttrNumber attribute = index->rd_index->indkey.values[0];
+    std::size_t column = 0;
+    while (rows.layout.places[column] != attribute - 1) ++column;
+    ScanKeyData key;
+    ScanKeyEntryInitialize(&key, 0, 1, BTEqualStrategyNumber, InvalidOid, index->rd_indcollation[0], F_TEXTEQ,
+                           rows.values[column].value);
+    IndexScanDesc const scan = begin_index_scan(rows.table, index, GetActiveSnapshot(), 1);
+    index_rescan(scan, &key, 1, nullptr, 0);
+    TupleTableSlot* const slot = table_slot_create(rows.table, nullptr);
+    const bool found = !rows.values[column].is_null && index_getnext_slot(scan, ForwardScanDirection, slot);
+    ExecDropSingleTupleTableSlot(slot);
+    index_endscan(scan);
+    index_close(index, NoLock);
+    return found;
+}
+
+// A row that is there already is found before anything is written, unless sessions like this one hardly ever meet one:
+// then where its key is written, which leaves a dead row behind. So many may come again before it is looked for.
+bool is_repeated(const Rows& rows, int& doubts) {
+    if (doubts == 0) return false;
+    --doubts;
+    const bool repeated = is_there(rows);
+    if (repeated) doubts = doubts_after_repeat;
+    return repeated;
+}
+
 // With a key: whoever comes second finds an index entry, and takes his row out again.
 bool insert_by_key(const Rows& rows, ResultRelInfo* result, TupleTableSlot* slot) {
     bool conflict = false;
@@ -326,40 +380,50 @@ bool insert_by_key(const Rows& rows, ResultRelInfo* result, TupleTableSlot* slot
     return !conflict;
 }
 
+void write_slots(const Rows& rows, TupleTableSlot** slots, bool by_key, Written& written) {
+    ResultRelInfo* const result = open_indexes(rows, slots);
+    bool done = true;
+    if (by_key) {
+        done = insert_by_key(rows, result, slots[0]);
+    } else {
+        table_multi_insert(rows.table, slots, rows.count, GetCurrentCommandId(true), 0, nullptr);
+        for (int i = 0; i < rows.count; ++i)
+            (void)insert_index_entries(result, slots[i], rows.layout.executor, nullptr, NIL);
+    }
+    close_indexes(result);
+    if (done) written.outcome = Outcome::done;
+}
+
 // All rows are looked at before the first is written.
-Written insert(const Rows& rows, bool by_key) {
-    Written written{.done = true, .identity = 0};
+Written insert(const Rows& rows, bool by_key, int& doubts) {
+    Written written;
+    if (by_key && is_repeated(rows, doubts)) {
+        written.outcome = Outcome::there;
+        return written;
+    }
     auto** const slots =
         static_cast<TupleTableSlot**>(palloc(sizeof(TupleTableSlot*) * static_cast<std::size_t>(rows.count)));
+    bool right = true;
     for (int i = 0; i < rows.count; ++i) {
         slots[i] = MakeSingleTupleTableSlot(RelationGetDescr(rows.table), table_slot_callbacks(rows.table));
-        written.done = written.done && fill(rows, i, slots[i], written);
+        right = right && fill(rows, i, slots[i], written);
     }
-    if (written.done) {
-        ResultRelInfo* const result = open_indexes(rows);
-        if (by_key) {
-            written.done = insert_by_key(rows, result, slots[0]);
-        } else {
-            table_multi_insert(rows.table, slots, rows.count, GetCurrentCommandId(true), 0, nullptr);
-            for (int i = 0; i < rows.count; ++i)
-                (void)insert_index_entries(result, slots[i], rows.layout.executor, nullptr, NIL);
-        }
-        ExecCloseIndices(result);
-    }
+    if (right) write_slots(rows, slots, by_key, written);
     for (int i = 0; i < rows.count; ++i) ExecDropSingleTupleTableSlot(slots[i]);
+    if (right && written.outcome != Outcome::done) doubts = doubts_after_repeat;
     return written;
 }
 
 }  // namespace
 
-std::optional<std::int64_t> PlainTable::write(std::span<const SqlValue> values) const {
+Written PlainTable::write(std::span<const SqlValue> values) const {
     const std::size_t columns = shape_.columns.size();
     if (columns == 0 || columns > most_columns || values.size() % columns != 0)
         throw Error(ErrorCode::internal, "a table got another number of values");
     const auto count = static_cast<int>(values.size() / columns);
     if (count == 0 || (count > 1 && shape_.key != nullptr))
         throw Error(ErrorCode::internal, "a table got another number of rows");
-    const Written written = call([&] {
+    return call([&] {
         // Such a hook wants to hear of every write.
         if (XactReadOnly || RecoveryInProgress() || IsInParallelMode() || ExecutorCheckPerms_hook != nullptr)
             return Written{};
@@ -367,12 +431,11 @@ std::optional<std::int64_t> PlainTable::write(std::span<const SqlValue> values) 
         if (table == nullptr) return Written{};
         const Rows rows{
             .table = table, .layout = *layout_, .columns = columns, .values = values.data(), .count = count};
-        const Written done = layout_->plain && may_write(table) ? insert(rows, shape_.key != nullptr) : Written{};
+        const Written done =
+            layout_->plain && may_write(table) ? insert(rows, shape_.key != nullptr, layout_->doubts) : Written{};
         table_close(table, NoLock);
         return done;
     });
-    if (!written.done) return std::nullopt;
-    return written.identity;
 }
 
 }  // namespace evolve::pg

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <span>
 
 #include "pg/boundary.hpp"
@@ -31,14 +30,23 @@ struct TableShape {
     const char* key = nullptr;  // column of a unique index: of sessions that write the same one, one does
 };
 
+struct Written {
+    enum class Outcome : std::uint8_t {
+        by_statement,  // nothing is written: a statement must do it, or say why it cannot be done
+        there,         // nothing is written: the calling statement sees a row with this key
+        done
+    };
+    Outcome outcome = Outcome::by_statement;
+    std::int64_t identity = 0;  // of the last row
+};
+
 class PlainTable {
 public:
     explicit constexpr PlainTable(const TableShape& shape) : shape_(shape) {}
 
-    // Writes rows, the values of one after those of another; returns the identity of the last. Nothing when a statement
-    // must do it, or say why it cannot be done: nothing is written then. Several rows only where there is no key. The
-    // rights are those of the current user.
-    std::optional<std::int64_t> write(std::span<const SqlValue> values) const;
+    // Writes rows, the values of one after those of another. Several rows only where there is no key. The rights are
+    // those of the current user.
+    Written write(std::span<const SqlValue> values) const;
 
     const TableShape& shape() const { return shape_; }
 

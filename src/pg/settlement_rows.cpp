@@ -156,7 +156,9 @@ std::string post_sql() {
 
 // The key first: whoever posts the same at the same time waits here, and then finds it done.
 std::optional<std::int64_t> write_event(const Event& event) {
-    if (const std::optional<std::int64_t> id = event_table.write(event)) return id;
+    const Written written = event_table.write(event);
+    if (written.outcome == Written::Outcome::done) return written.identity;
+    if (written.outcome == Written::Outcome::there) return std::nullopt;
     static const std::string sql = post_sql();
     static const KeptStatement statement(sql.c_str(), event_types);
     const SPITupleTable* const posted = statement.run(event);
@@ -241,7 +243,7 @@ SqlValue array_of(const PostingRows& rows, std::size_t column) {
 }
 
 void write_rows(const PostingRows& rows) {
-    if (rows.empty() || posting_table.write(rows)) return;
+    if (rows.empty() || posting_table.write(rows).outcome == Written::Outcome::done) return;
     static const std::string sql = postings_sql();
     static const std::array<Oid, posting_shape.size()> types = postings_types();
     static const KeptStatement statement(sql.c_str(), types);

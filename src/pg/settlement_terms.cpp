@@ -20,22 +20,27 @@ constexpr std::array<Oid, 1> keep_set_types{BYTEAOID};
 constinit const KeptStatement keep_set_statement(keep_set_sql, keep_set_types);
 
 constexpr auto no_key = ProbeKey::none;
+constexpr bool keep = true;
 constinit IndexProbe event_by_key("royalty_events", "royalty_events_event_key_key", {ProbeKey::text, no_key},
                                   {"event_id"});
-constinit IndexProbe currency_by_code("currencies", "currencies_pkey", {ProbeKey::text, no_key}, {"decimals"});
-constinit IndexProbe setting_by_name("settings", "settings_pkey", {ProbeKey::text, no_key}, {"value"});
+constinit IndexProbe currency_by_code("currencies", "currencies_pkey", {ProbeKey::text, no_key}, {"decimals"}, keep);
+constinit IndexProbe setting_by_name("settings", "settings_pkey", {ProbeKey::text, no_key}, {"value"}, keep);
 constinit IndexProbe policy_by_name("royalty_policies", "royalty_policies_name_version_key", {ProbeKey::text, no_key},
                                     {"policy_id", "kind", "royalty_percent", "pays_own_trades", "high_water_mark",
-                                     "share_rule"});
-constinit IndexProbe strategy_by_id("user_strategies", "user_strategies_pkey", {ProbeKey::uuid, no_key}, {"user_id"});
+                                     "share_rule"},
+                                    keep);
+constinit IndexProbe strategy_by_id("user_strategies", "user_strategies_pkey", {ProbeKey::uuid, no_key}, {"user_id"},
+                                    keep);
 constinit IndexProbe plan_by_person("user_plans", "user_plans_pkey", {ProbeKey::uuid, ProbeKey::time_at_most},
-                                    {"plan_code"});
+                                    {"plan_code"}, keep);
 constinit IndexProbe plan_by_code("subscription_plans", "subscription_plans_pkey", {ProbeKey::text, no_key},
-                                  {"default_royalty_percent", "platform_fee_percent"});
+                                  {"default_royalty_percent", "platform_fee_percent"}, keep);
+constinit IndexProbe generation_of("strategy_generations", "strategy_generations_pkey", {ProbeKey::uuid, no_key},
+                                   {"generation"}, keep);
 constinit IndexProbe shares_by_strategy("strategy_shares", "strategy_shares_pkey", {ProbeKey::uuid, ProbeKey::text},
-                                        {"share_set_id"});
-constinit IndexProbe set_by_id("share_sets", "share_sets_pkey", {ProbeKey::bytea, no_key}, {"content"});
-constinit IndexProbe set_exists("share_sets", "share_sets_pkey", {ProbeKey::bytea, no_key}, {"share_set_id"});
+                                        {"share_set_id"}, keep);
+constinit IndexProbe set_by_id("share_sets", "share_sets_pkey", {ProbeKey::bytea, no_key}, {"content"}, keep);
+constinit IndexProbe set_exists("share_sets", "share_sets_pkey", {ProbeKey::bytea, no_key}, {"share_set_id"}, keep);
 
 bool flag(const SqlValue& value) { return !value.is_null && DatumGetBool(value.value); }
 
@@ -93,6 +98,19 @@ bool is_settled(const SqlValue& event_key) {
     return event_by_key.first(event_key.value).has_value();
 }
 
+struct SettledBefore {};
+
+Terms settled_terms() {
+    Terms terms;
+    terms.settled = true;
+    return terms;
+}
+
+// Before a statement that may wait or fail.
+void stop_if_settled(const Trade& trade) {
+    if (is_settled(trade.event_key)) throw SettledBefore{};
+}
+
 int decimals_of(const SqlValue& currency) {
     if (!currency.is_null) {
         if (const auto row = currency_by_code.first(currency.value)) return DatumGetInt16((*row)[0].value);
@@ -113,6 +131,7 @@ Policy policy_of(const Trade& trade, Settings& settings) {
         if (const auto row = policy_by_name.last(name.value))
             return {(*row)[0], (*row)[1], (*row)[2], (*row)[3], (*row)[4], (*row)[5]};
     }
+    stop_if_settled(trade);
     constexpr std::array<Oid, 1> types{TEXTOID};
     run_statement("SELECT " + schema_of(trade.function) + "._evolve_royalty_policy($1)", {&trade.policy, 1}, types);
     throw Error(ErrorCode::unknown_name, "the royalty policy was added at this moment", {}, "Call again.");
@@ -136,19 +155,35 @@ struct ShareSet {
     Datum id, content;
 };
 
-Datum digest_of(std::string_view bytes) {
-    const std::array<std::uint8_t, 32> hash = sha256(bytes);
-    return bytea_datum({reinterpret_cast<const char*>(hash.data()), hash.size()});
+// Of the set in which one person has all; it follows from the person, so the last ones are kept.
+Datum digest_of_sole(const Uuid& person, std::string_view set) {
+    struct Known {
+        bool is_there;
+        Uuid person;
+        std::array<std::uint8_t, 32> digest;
+    };
+    static std::array<Known, 64> known{};
+    Known& place = known[person.back() % known.size()];
+    if (!place.is_there || place.person != person) place = {.is_there = true, .person = person, .digest = sha256(set)};
+    return bytea_datum({reinterpret_cast<const char*>(place.digest.data()), place.digest.size()});
+}
+
+// With children, and never with a parent.
+bool is_root(Datum strategy) {
+    const auto row = generation_of.first(strategy);
+    return row && DatumGetInt32((*row)[0].value) == 0;
 }
 
 // What the strategy has by a rule; an original belongs to its uploader, whose set is stored when it is first used.
 ShareSet share_set_of(const Trade& trade, const Uuid& uploader, const SqlValue& rule) {
-    if (const auto stored = shares_by_strategy.first(trade.strategy.value, rule.value)) {
+    const auto stored =
+        is_root(trade.strategy.value) ? std::nullopt : shares_by_strategy.first(trade.strategy.value, rule.value);
+    if (stored) {
         if (const auto set = set_by_id.first((*stored)[0].value))
             return {.id = (*stored)[0].value, .content = (*set)[0].value};
     }
     const std::string sole = share_set_bytes(sole_share(uploader));
-    const ShareSet set{.id = digest_of(sole), .content = bytea_datum(sole)};
+    const ShareSet set{.id = digest_of_sole(uploader, sole), .content = bytea_datum(sole)};
     if (trade.posting && !set_exists.first(set.id)) {
         const std::array<SqlValue, 1> values{SqlValue{set.content, false}};
         keep_set_statement.run(values);
@@ -158,6 +193,7 @@ ShareSet share_set_of(const Trade& trade, const Uuid& uploader, const SqlValue& 
 
 // Each trade under a mark starts from that of the one before, and so waits for it.
 void apply_mark(const Trade& trade, Terms& terms) {
+    stop_if_settled(trade);
     const std::array<SqlValue, 4> values{trade.trader, trade.strategy, trade.currency, trade.profit};
     constexpr std::array<Oid, 4> types{UUIDOID, UUIDOID, TEXTOID, NUMERICOID};
     const std::string schema = schema_of(trade.function);
@@ -180,6 +216,7 @@ void apply_mark(const Trade& trade, Terms& terms) {
 }
 
 std::int64_t rate_by_similarity(const Trade& trade, const SqlValue& policy) {
+    stop_if_settled(trade);
     const std::array<SqlValue, 2> values{trade.strategy, policy};
     constexpr std::array<Oid, 2> types{UUIDOID, INT4OID};
     const std::string schema = schema_of(trade.function);
@@ -221,10 +258,10 @@ std::string schema_of(Oid function) {
     return call([&] { return quote_identifier(get_namespace_name(get_func_namespace(function))); });
 }
 
-Terms terms_of(const Trade& trade) {
+namespace {
+
+Terms derive_terms(const Trade& trade) {
     Terms terms;
-    terms.settled = is_settled(trade.event_key);
-    if (terms.settled) return terms;
     if (trade.profit.is_null)
         throw Error(ErrorCode::invalid_option, "a trade needs a profit", {}, "In money; negative for a loss.");
     terms.decimals = decimals_of(trade.currency);
@@ -258,6 +295,21 @@ Terms terms_of(const Trade& trade) {
     terms.exemption = exempt_amount(rate, terms.amount);
     find_payees(trade, uploader, uploaders, settings, terms);
     return terms;
+}
+
+}  // namespace
+
+// Whether the trade is settled is found out when its event is written; before that only where it would make a
+// difference: nothing is said against a trade that is settled, and no lock is waited for.
+Terms terms_of(const Trade& trade) {
+    try {
+        return derive_terms(trade);
+    } catch (const SettledBefore&) {
+        return settled_terms();
+    } catch (const Error&) {
+        if (!is_settled(trade.event_key)) throw;
+        return settled_terms();
+    }
 }
 
 }  // namespace evolve::pg

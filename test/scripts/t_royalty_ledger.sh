@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # The ledger under fire: 32 sessions settle overlapping trades and take parts of them back, with retries, while backends are
-# killed; then every way in which one row can be changed. EVOLVE_KILLS (6) and EVOLVE_TAMPERINGS (300) say how many.
+# killed; every way in which one row can be changed; and the ledger replicated. EVOLVE_KILLS (6) and EVOLVE_TAMPERINGS (300) say how many.
 . "$(dirname "$0")/tap.sh"
-new_server "max_connections = 60" "log_lock_waits = on" "deadlock_timeout = 300ms"
+new_server "max_connections = 60" "wal_level = logical" "log_lock_waits = on" "deadlock_timeout = 300ms"
 database evolve
 kills=${EVOLVE_KILLS:-6}
 tamperings=${EVOLVE_TAMPERINGS:-300}
@@ -54,6 +54,21 @@ for pid in "${clients[@]}"; do wait "$pid" || true; done
 is "$killed" "$kills" "$killed backends were killed"
 run_sql "SELECT settle(n) FROM generate_series(1, $trades) AS n" > /dev/null
 is "$(run_sql "SELECT count(*), count(DISTINCT trade_id) FROM evolve.royalty_events WHERE kind = 'settlement'")" "$trades|$trades" 'each trade is settled once'
+# Sessions that have met no repeat for a while write first and look then: each settles twenty trades of its own, then all of
+# them the same five.
+run_sql "CREATE FUNCTION settle_as(trade text) RETURNS boolean LANGUAGE sql AS \$\$
+         SELECT settled FROM evolve_settle_trade(trade, md5('s9')::uuid, 50, 'USD', md5('t')::uuid, '2024-01-01') \$\$"
+clients=()
+for i in $(seq 32); do
+    {
+        for n in $(seq 20); do echo "SELECT settle_as('own $i $n');"; done
+        for n in $(seq 5); do echo "SELECT 'shared', settle_as('shared $n');"; done
+    } | psql -XqAt -v ON_ERROR_STOP=1 > "$tap_scratch/optimist_$i" 2>&1 &
+    clients+=($!)
+done
+for pid in "${clients[@]}"; do wait "$pid" || true; done
+is "$(cat "$tap_scratch"/optimist_* | sort | uniq -c | awk '{ print $2, $1 }' | paste -s -d ,)" 'shared|f 155,shared|t 5,t 640' 'of 32 sessions that settle a trade one does, and the others are told'
+is "$(run_sql "SELECT count(*), count(DISTINCT trade_id) FROM evolve.royalty_events WHERE trade_id LIKE 'shared %'")" '5|5' 'and it is there once'
 is "$(run_sql "SELECT count(*) FROM (SELECT event_id FROM evolve.royalty_ledger GROUP BY event_id HAVING sum(amount) <> 0) AS wrong")" 0 'all postings sum to zero'
 is "$(run_sql "SELECT count(*) FROM (SELECT currency FROM evolve.royalty_balances GROUP BY currency HAVING sum(balance) <> 0) AS wrong")" 0 'so do the balances'
 is "$(run_sql "SELECT count(*) FROM (SELECT coalesce(reverses, event_id) AS settlement, user_id FROM evolve.royalty_ledger JOIN evolve.royalty_events USING (event_id, user_id)
@@ -110,4 +125,32 @@ run_sql "CREATE FUNCTION tampering(OUT tried int, OUT missed text) LANGUAGE plpg
          END \$\$"
 is "$(run_sql "SET client_min_messages = warning" "SELECT tried, coalesce(missed, 'none') FROM tampering()")" "$tamperings|none" "each of $tamperings changes of a single row is found"
 is "$(run_sql "SELECT count(wrong) FROM evolve_verify()")" 0 'and nothing else'
+# Replicated: rows that are written without a statement arrive like others, and what a replica's session keeps goes with
+# what arrives.
+run_sql "CREATE PUBLICATION ledger FOR TABLE evolve.royalty_events, evolve.royalty_ledger, evolve.user_strategies, evolve.user_plans" \
+    "SELECT pg_create_logical_replication_slot('ledger', 'pgoutput')" > /dev/null
+database replica
+run_sql "SELECT setval('evolve.royalty_events_event_id_seq', 1000000)" \
+    "CREATE FUNCTION fee(trade text) RETURNS numeric LANGUAGE sql AS \$\$
+         SELECT platform_fee FROM evolve_settle_trade(trade, md5('s3')::uuid, 100, 'USD', md5('t')::uuid, '2024-01-01') \$\$" \
+    "CREATE SUBSCRIPTION ledger CONNECTION 'host=$PGHOST port=$PGPORT dbname=evolve user=postgres' PUBLICATION ledger
+         WITH (create_slot = false, slot_name = 'ledger')" > /dev/null
+wait_for "SELECT bool_and(srsubstate = 'r') FROM pg_subscription_rel" || die "replication did not begin"
+background keeper "SELECT fee('kept 1')" \
+    "DO 'DECLARE until timestamptz := clock_timestamp() + interval ''30 s''; BEGIN
+         WHILE clock_timestamp() < until AND NOT EXISTS (SELECT FROM evolve.user_plans WHERE user_id = md5(''u3'')::uuid) LOOP PERFORM pg_sleep(0.05); END LOOP; END'" \
+    "SELECT fee('kept 2')"
+wait_for "SELECT EXISTS (SELECT FROM evolve.royalty_events WHERE trade_id = 'kept 1')" || die "nothing was settled: $(cat "$tap_scratch/keeper")"
+PGDATABASE=evolve run_sql "INSERT INTO evolve.user_plans (user_id, plan_code, valid_from) VALUES (md5('u3')::uuid, 'creator', '2020-01-01')" \
+    "SELECT count(settle_as('late ' || n)) FROM generate_series(1, 300) AS n" > /dev/null
+wait
+is "$(paste -s -d ' ' "$tap_scratch/keeper")" '0.25 0.15' 'a plan that arrives counts for a session that knew of none'
+rows_of_ledger() {
+    run_sql "SELECT (SELECT md5(string_agg(event::text, ' ' ORDER BY event_id)) FROM evolve.royalty_events AS event WHERE event_id < 1000000),
+                    (SELECT md5(string_agg(entry::text, ' ' ORDER BY event_id, entry_id)) FROM evolve.royalty_ledger AS entry WHERE event_id < 1000000),
+                    (SELECT count(*) FROM evolve.royalty_events WHERE trade_id LIKE 'late %')"
+}
+wait_for "SELECT count(*) = 900 FROM evolve.royalty_ledger WHERE trade_id LIKE 'late %'" || true
+is "$(rows_of_ledger)" "$(PGDATABASE=evolve rows_of_ledger)" 'the ledger of a replica has the same rows'
+run_sql "ALTER SUBSCRIPTION ledger DISABLE" "ALTER SUBSCRIPTION ledger SET (slot_name = NONE)" "DROP SUBSCRIPTION ledger"
 finish

@@ -2,6 +2,8 @@
 
 #include <openssl/evp.h>
 
+#include <memory>
+
 #include "core/base/error.hpp"
 
 namespace evolve {
@@ -17,13 +19,20 @@ const EVP_MD* algorithm() {
 #endif
 }
 
+struct FreeContext {
+    void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
+};
+
 }  // namespace
 
 std::array<std::uint8_t, 32> sha256(std::string_view bytes) {
+    // Kept by each thread: to make one takes longer than to hash some hundred bytes.
+    static thread_local const std::unique_ptr<EVP_MD_CTX, FreeContext> context(EVP_MD_CTX_new());
     std::array<std::uint8_t, 32> digest;
     unsigned length = 0;
-    if (algorithm() == nullptr ||
-        EVP_Digest(bytes.data(), bytes.size(), digest.data(), &length, algorithm(), nullptr) != 1 || length != 32)
+    if (algorithm() == nullptr || context == nullptr || EVP_DigestInit_ex(context.get(), algorithm(), nullptr) != 1 ||
+        EVP_DigestUpdate(context.get(), bytes.data(), bytes.size()) != 1 ||
+        EVP_DigestFinal_ex(context.get(), digest.data(), &length) != 1 || length != 32)
         throw Error(ErrorCode::internal, "SHA-256 is not available in libcrypto");
     return digest;
 }
