@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "core/base/parallel.hpp"
 #include "core/engine/compile.hpp"
 #include "core/engine/decisions.hpp"
 #include "core/engine/evaluate.hpp"
@@ -255,7 +256,8 @@ Follow follow_to_the_end(std::function<void(std::size_t, Journal&&)> finish) {
 
 void run_population(std::span<const Ruleset> population, const BarsView& bars, const BacktestOptions& options,
                     const Control& control, const Follow& follow) {
-    if (!population.empty()) Run(population, bars, options, control, follow).all();
+    const Team team(control);
+    if (!population.empty()) Run(population, bars, options, team.control(), follow).all();
 }
 
 Sharing sharing_of(std::span<const Ruleset> population) {
