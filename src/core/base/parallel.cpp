@@ -11,6 +11,8 @@
 #include <thread>
 #include <vector>
 
+#include "core/base/pause.hpp"
+
 namespace evolve {
 namespace {
 
@@ -57,17 +59,6 @@ struct Queue {
         }
     }
 };
-
-// Shortly, before a thread goes to sleep: what wakes it takes longer than many a part of a work.
-constexpr int looks_before_sleep = 300;
-
-void pause_a_little() {
-#if defined(__x86_64__)
-    __builtin_ia32_pause();
-#else
-    std::this_thread::yield();
-#endif
-}
 
 }  // namespace
 

@@ -11,6 +11,8 @@ namespace {
 
 // Rules that are ordered together: the time to do it grows with the square.
 constexpr std::size_t most_rules = 2048;
+// Rules of a chunk, where there are so many: as many trades are made together.
+constexpr std::size_t fewest_of_chunk = 16;
 
 // The outputs of indicators that each item reads, directly or not.
 std::vector<std::vector<StepId>> columns_of_items(const Program& program, std::span<const std::vector<StepId>> items,
@@ -156,11 +158,17 @@ RuleOrder order_items(const Program& program, std::span<const std::vector<StepId
     return result;
 }
 
-std::vector<Chunk> chunks_of(const RuleOrder& order, std::size_t most) {
+std::vector<Chunk> chunks_of(const RuleOrder& order, std::size_t most, std::size_t threads) {
     std::vector<Chunk> chunks;
+    std::size_t room = 0;  // in the last chunk
     for (std::size_t i = 0; i < order.rules.size(); ++i) {
-        if (i == 0 || order.begins[i] != 0 || chunks.back().count == most) chunks.push_back({i, 0});
+        if (order.begins[i] != 0 || room == 0) {
+            const std::size_t left = order.rules.size() - i;
+            room = threads > 1 ? std::min(most, std::max(left / (4 * threads), fewest_of_chunk)) : most;
+            chunks.push_back({i, 0});
+        }
         ++chunks.back().count;
+        --room;
     }
     return chunks;
 }
