@@ -100,9 +100,7 @@ private:
 };
 
 void Run::all() {
-    streams_.assign(program_.steps.size(), 0);
-    for (StepId id = 0; id < program_.steps.size(); ++id)
-        if (is_comparison(program_.steps[id].kind)) streams_[id] = can_stream(program_, id, bars_) ? 1 : 0;
+    streams_ = find_streamable(program_, bars_);
     for (std::size_t first = 0; first < population_.size();) {
         const Part part = part_from(first);
         run_part(part);
