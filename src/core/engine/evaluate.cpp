@@ -78,9 +78,12 @@ StepId Evaluation::unit_of(StepId id) const {
 // Who reads a value that was just made comes next, so that it is in the cache, and its memory soon another's. Large
 // batches come first, so that no thread is left with one at the end.
 void Evaluation::run_side_by_side(const Control& control) {
+    const auto is_at_hand = [&](StepId id) {
+        return program_.steps[id].kind == Kind::constant || !columns_[id].values.empty();
+    };
     std::vector<StepId> units;
     for (const StepId id : schedule_.order)
-        if (unit_of(id) == id) units.push_back(id);
+        if (unit_of(id) == id && !is_at_hand(id)) units.push_back(id);
     const auto size = [&](StepId id) {
         return program_.steps[id].kind == Kind::call ? schedule_.batches[schedule_.batch_of[id]].size() : 0;
     };
@@ -90,19 +93,40 @@ void Evaluation::run_side_by_side(const Control& control) {
     std::vector<std::vector<StepId>> members(units.size());
     TaskGraph graph(units.size());
     for (const StepId id : schedule_.order) {
+        if (is_at_hand(id)) continue;
         const std::uint32_t unit = place[unit_of(id)];
         members[unit].push_back(id);
         for (const Operand operand : program_.steps[id].args) {
-            if (uses_[operand.step] == 0) continue;  // given
+            if (uses_[operand.step] == 0 || is_at_hand(operand.step)) continue;
             if (const std::uint32_t other = place[unit_of(operand.step)]; other != unit) graph.needs(unit, other);
         }
     }
+    workspace_.make_columns_ready(columns_to_begin_with(units, control), control);
     graph.run(
         control, [&](std::size_t unit) { run(units[unit]); },
         [&](std::size_t unit) {
             for (const StepId id : members[unit])
                 for (const Operand operand : program_.steps[id].args) release(operand.step);
         });
+}
+
+// Those that stay, and those of the first batches, one for each thread.
+std::size_t Evaluation::columns_to_begin_with(std::span<const StepId> units, const Control& control) const {
+    const auto read = [&](StepId output) { return output != no_step && uses_[output] > 0; };
+    std::vector<std::uint32_t> reads(program_.steps.size(), 0);
+    for (const StepId id : schedule_.order)
+        for (const Operand operand : program_.steps[id].args) ++reads[operand.step];
+    std::size_t count = 0;
+    for (const StepId id : schedule_.order)
+        if (program_.steps[id].kind == Kind::output && uses_[id] > reads[id]) ++count;  // its root's
+    for (const StepId unit : units.first(std::min<std::size_t>(units.size(), control.threads))) {
+        if (program_.steps[unit].kind != Kind::call) break;
+        for (const StepId id : schedule_.batches[schedule_.batch_of[unit]]) {
+            const Call& call = program_.calls[program_.steps[id].index];
+            count += static_cast<std::size_t>(std::count_if(call.outputs.begin(), call.outputs.end(), read));
+        }
+    }
+    return count;
 }
 
 std::span<double> Evaluation::allocate(StepId step) {

@@ -19,7 +19,7 @@ namespace {
 constexpr std::size_t most_together = 256;
 // Rules that go over the bars side by side, a stretch of bars after the other, as long as their journals together are
 // not longer than this, kept or not: a follower keeps something of each trade.
-constexpr std::size_t side_by_side = 32;
+constexpr std::size_t side_by_side = 64;
 constexpr std::size_t stretch = 4096;
 constexpr std::size_t most_journal_bytes = std::size_t{8} << 20;
 // Columns that comparisons may hold where memory is plenty.
@@ -165,8 +165,10 @@ void Run::run_part(Part part) {
 }
 
 void Run::run_rules(std::size_t first, std::size_t count, const Store& given, const Control& control) {
-    Slices slices(program_, bars_, workspace_, control, std::span(roots_).subspan(first, count), given, most_together);
     const auto rules = std::span(program_.rules).subspan(first, count);
+    const bool alike = std::ranges::all_of(rules, [&](const Rule& rule) { return is_plain(rule, options_); });
+    Slices slices(program_, bars_, workspace_, control, std::span(roots_).subspan(first, count), given, most_together,
+                  alike);
     const auto left_over = slices.run([&](std::span<const std::uint32_t> places, Evaluation& evaluation) {
         simulate_rules(rules, first, places, evaluation);
     });

@@ -29,7 +29,8 @@ struct Chunk {
     std::size_t first = 0, count = 0;
 };
 // Cuts an order into chunks of at most `most` items, none of which reaches over the beginning of a set. For several
-// threads they become smaller towards the end, so that all have something to do until then.
-std::vector<Chunk> chunks_of(const RuleOrder& order, std::size_t most, std::size_t threads);
+// threads they become smaller towards the end, so that all have something to do until then; a few items that are alike,
+// which take about as long each, are one chunk for each thread.
+std::vector<Chunk> chunks_of(const RuleOrder& order, std::size_t most, std::size_t threads, bool alike);
 
 }  // namespace evolve

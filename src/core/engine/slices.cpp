@@ -14,7 +14,7 @@ constexpr std::size_t columns_of_chunk = 40;
 }  // namespace
 
 Slices::Slices(const Program& program, const BarsView& bars, Workspace& workspace, const Control& control,
-               std::span<const std::vector<StepId>> items, const Store& given, std::size_t most_together)
+               std::span<const std::vector<StepId>> items, const Store& given, std::size_t most_together, bool alike)
     : program_(program),
       bars_(bars),
       workspace_(workspace),
@@ -28,7 +28,7 @@ Slices::Slices(const Program& program, const BarsView& bars, Workspace& workspac
         program_, items, std::max<std::size_t>(2, part_of(control_.memory_limit * 2 / 3) / column_bytes * 3 / 4),
         shared_part(control_) / column_bytes, given, control_);
     order_ = order.rules;
-    chunks_ = chunks_of(order, most_together, std::max(control.threads, 1u));
+    chunks_ = chunks_of(order, most_together, std::max(control.threads, 1u), alike);
 }
 
 std::size_t Slices::part_of(std::size_t each) const {

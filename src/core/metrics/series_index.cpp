@@ -48,7 +48,8 @@ SeriesIndex::SeriesIndex(const BarsView& bars, const BacktestOptions& options, M
     const std::size_t count = bars_.size(), blocks = (count + block - 1) / block, nodes = count / run;
     if (sums == Sums::kept) within_ = std::make_unique_for_overwrite<double[]>(count * width_);
     if (with_nodes) {
-        levels_[0].resize(nodes);
+        for (std::size_t level = 0, of_level = nodes; level < level_count; ++level, of_level /= run)
+            levels_[level].resize(of_level);
         lows_.resize(nodes);
         windows_ = std::make_unique_for_overwrite<Bounds[]>(nodes * window_count);
     }
@@ -63,6 +64,7 @@ SeriesIndex::SeriesIndex(const BarsView& bars, const BacktestOptions& options, M
             if (with_nodes) build_lowest(first / run, std::min(nodes, last / run));
         }
         const std::size_t first_node = part * nodes_of_part, last_node = std::min(nodes, first_node + nodes_of_part);
+        if (with_nodes) join_nodes(first_node, first_node + nodes_of_part);
         for (std::size_t k = 1; k < window_count && with_nodes; ++k)
             if (last_node >= first_node + (std::size_t{1} << k))
                 make_windows(k, first_node, last_node - (std::size_t{1} << k) + 1);
@@ -70,7 +72,6 @@ SeriesIndex::SeriesIndex(const BarsView& bars, const BacktestOptions& options, M
     usable_ = std::ranges::all_of(of_blocks, &BlockSums::usable);
     join_blocks(of_blocks);
     if (!with_nodes) return;
-    join_nodes();
     join_windows(nodes_of_part);
 }
 
@@ -157,13 +158,17 @@ void SeriesIndex::build_lowest(std::size_t first_node, std::size_t last_node) {
     }
 }
 
-void SeriesIndex::join_nodes() {
+// The nodes of all levels above those of the lowest, which are made; the ends are those of nodes of all levels, or
+// beyond the last.
+void SeriesIndex::join_nodes(std::size_t first_node, std::size_t last_node) {
     for (std::size_t level = 1; level < level_count; ++level) {
         const std::vector<Node>& below = levels_[level - 1];
-        for (std::size_t begin = 0; begin + run <= below.size(); begin += run) {
-            Node node = below[begin];
-            for (std::size_t i = begin + 1; i < begin + run; ++i) node = join(node, below[i]);
-            levels_[level].push_back(node);
+        first_node /= run;
+        last_node /= run;
+        for (std::size_t i = first_node; i < std::min(last_node, levels_[level].size()); ++i) {
+            Node node = below[i * run];
+            for (std::size_t k = 1; k < run; ++k) node = join(node, below[i * run + k]);
+            levels_[level][i] = node;
         }
     }
 }

@@ -100,7 +100,7 @@ private:
     // Windows of 2^k runs that begin with these; those of half as many are made.
     void make_windows(std::size_t k, std::size_t first_node, std::size_t last_node);
     void join_blocks(std::span<const BlockSums> blocks);
-    void join_nodes();
+    void join_nodes(std::size_t first_node, std::size_t last_node);
     void join_windows(std::size_t nodes_of_part);
     Bounds far_around(std::size_t first, std::size_t last) const;
     // Sums from the start of the bar's block to the bar; `scratch` may hold them.

@@ -79,7 +79,7 @@ TEST(RuleOrder, ChunksBecomeSmallerForSeveralThreads) {
     order.begins.assign(1000, 0);
     order.begins[300] = order.begins[990] = 1;
     for (const std::size_t threads : {1u, 2u, 16u}) {
-        const std::vector<Chunk> chunks = chunks_of(order, 250, threads);
+        const std::vector<Chunk> chunks = chunks_of(order, 250, threads, false);
         std::size_t next = 0;
         std::set<std::size_t> firsts;
         for (const Chunk& chunk : chunks) {
@@ -97,7 +97,13 @@ TEST(RuleOrder, ChunksBecomeSmallerForSeveralThreads) {
             EXPECT_LE(chunks[chunks.size() - 2].count, 16u);
         }
     }
-    EXPECT_TRUE(chunks_of(RuleOrder{}, 250, 2).empty());
+    EXPECT_TRUE(chunks_of(RuleOrder{}, 250, 2, false).empty());
+    order.rules.resize(100);
+    order.begins.assign(100, 0);
+    EXPECT_EQ(chunks_of(order, 250, 2, false).size(), 8u);  // 13 each, and 9
+    EXPECT_EQ(chunks_of(order, 250, 2, true).size(), 2u);
+    EXPECT_EQ(chunks_of(order, 250, 64, false).size(), 100u);
+    EXPECT_EQ(chunks_of(order, 250, 64, true).size(), 50u);
 }
 
 }  // namespace
