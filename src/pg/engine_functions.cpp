@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "core/base/parallel.hpp"
 #include "core/engine/backtest.hpp"
 #include "core/engine/options_json.hpp"
 #include "core/metrics/measure.hpp"
@@ -215,7 +216,8 @@ EVOLVE_FUNCTION(evolve_backtest_many) {
             throw Error(ErrorCode::invalid_option, "ruleset " + std::to_string(i + 1) + " of the array is NULL");
         texts.push_back(jsonb_text(elements[i]));
     }
-    const Control control = session_control();
+    const Team team(session_control());
+    const Control& control = team.control();
     const std::vector<Ruleset> population = parse_rulesets(texts, ruleset_limits(), control);
     const std::unique_ptr<Job> job = load_job(fcinfo, 1, nullptr);
     const std::vector<Metrics> metrics = evaluate_population(population, *job, control);

@@ -15,11 +15,14 @@ using Poll = bool (*)() noexcept;
 // Called from any thread of the core: must be cheap, thread-safe and noexcept.
 using Report = void (*)(const char* part, std::size_t done, std::size_t total) noexcept;
 
+class Team;
+
 struct Control {
     Poll poll = nullptr;   // nullptr: never stops
     unsigned threads = 1;  // 1: everything on the calling thread; results do not depend on it
     std::size_t memory_limit = std::size_t{256} << 20;  // bytes of working columns
     Report report = nullptr;                            // nullptr: nobody asks
+    Team* team = nullptr;  // threads at hand (parallel.hpp); nullptr: parallel_for() starts its own
 
     bool stop_requested() const noexcept { return poll != nullptr && poll(); }
     // Throws ErrorCode::interrupted when the caller wants to stop.

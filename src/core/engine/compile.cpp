@@ -4,12 +4,13 @@
 #include <array>
 #include <bit>
 #include <cmath>
+#include <initializer_list>
 #include <limits>
 #include <string>
-#include <unordered_map>
 #include <utility>
 
 #include "core/base/error.hpp"
+#include "core/engine/id_table.hpp"
 #include "core/ruleset/language.hpp"
 
 namespace evolve {
@@ -28,20 +29,6 @@ constexpr std::array<std::pair<std::string_view, PriceSeries>, 8> series_names{{
                                                                                 {"hl2", PriceSeries::hl2},
                                                                                 {"hlc3", PriceSeries::hlc3},
                                                                                 {"ohlc4", PriceSeries::ohlc4}}};
-
-// What makes two steps, or two calls of indicators, the same.
-using Key = std::vector<std::uint64_t>;
-
-struct KeyHash {
-    std::size_t operator()(const Key& key) const noexcept {
-        std::uint64_t hash = 0x9E3779B97F4A7C15u;
-        for (const std::uint64_t word : key) {
-            hash = (hash ^ word) * 0xBF58476D1CE4E5B9u;
-            hash ^= hash >> 29;
-        }
-        return static_cast<std::size_t>(hash);
-    }
-};
 
 double fold(Kind kind, double a, double b) {
     if (kind == Kind::negate) return -a;
@@ -72,6 +59,18 @@ Kind kind_of(Op op) {
     }
 }
 
+constexpr std::span<const Operand> no_args;
+
+// Whether binding would change anything.
+bool has_parameters(const Node& node) {
+    return node.op == Op::parameter || std::ranges::any_of(node.args, has_parameters);
+}
+bool has_parameters(const Ruleset& ruleset) {
+    bool has = false;
+    for_each_root(ruleset, [&](const Node& root, const char*) { has = has || has_parameters(root); });
+    return has;
+}
+
 void need_args(const Node& node, std::size_t count) {
     if (node.args.size() != count)
         throw Error(ErrorCode::invalid_ruleset, "an operator with " + std::to_string(node.args.size()) +
@@ -88,8 +87,11 @@ public:
     void add_rule(const Ruleset& ruleset);
 
 private:
-    StepId intern(Kind kind, std::uint32_t index, double value, std::vector<Operand> args);
-    StepId constant(double value) { return intern(Kind::constant, 0, value, {}); }
+    StepId intern(Kind kind, std::uint32_t index, double value, std::span<const Operand> args);
+    StepId intern(Kind kind, std::uint32_t index, double value, std::initializer_list<Operand> args) {
+        return intern(kind, index, value, std::span(args.begin(), args.size()));
+    }
+    StepId constant(double value) { return intern(Kind::constant, 0, value, no_args); }
     bool is_constant(Operand operand) const { return program_.steps[operand.step].kind == Kind::constant; }
     double constant_value(const Node& node);
     std::uint32_t bars(const Node& node, double least);
@@ -111,19 +113,23 @@ private:
     StepId entry(const std::optional<Node>& node, const Rule& rule);
 
     Program& program_;
-    std::unordered_map<Key, StepId, KeyHash> steps_;
-    std::unordered_map<Key, StepId, KeyHash> calls_;
+    IdTable steps_, calls_;  // calls by their steps
 };
 
-StepId Compiler::intern(Kind kind, std::uint32_t index, double value, std::vector<Operand> args) {
-    Key key;
-    key.reserve(args.size() + 2);
-    key.push_back(static_cast<std::uint64_t>(kind) << 32 | index);
-    key.push_back(std::bit_cast<std::uint64_t>(value));
-    for (const Operand operand : args) key.push_back(std::uint64_t{operand.step} << 32 | operand.lag);
-    const auto [place, is_new] = steps_.try_emplace(std::move(key), static_cast<StepId>(program_.steps.size()));
-    if (is_new) program_.steps.push_back({.kind = kind, .index = index, .value = value, .args = std::move(args)});
-    return place->second;
+StepId Compiler::intern(Kind kind, std::uint32_t index, double value, std::span<const Operand> args) {
+    const auto bits = std::bit_cast<std::uint64_t>(value);
+    Mixer mixer;
+    mixer.add(static_cast<std::uint64_t>(kind) << 32 | index).add(bits);
+    for (const Operand operand : args) mixer.add(std::uint64_t{operand.step} << 32 | operand.lag);
+    StepId& place = steps_.find(mixer.hash(), [&](StepId id) {
+        const Step& step = program_.steps[id];
+        return step.kind == kind && step.index == index && std::bit_cast<std::uint64_t>(step.value) == bits &&
+               std::ranges::equal(step.args, args);
+    });
+    if (place != no_step) return place;
+    place = static_cast<StepId>(program_.steps.size());
+    program_.steps.push_back({.kind = kind, .index = index, .value = value, .args = {args.begin(), args.end()}});
+    return place;
 }
 
 double Compiler::constant_value(const Node& node) {
@@ -151,7 +157,7 @@ Operand Compiler::number(const Node& node) {
             throw Error(ErrorCode::invalid_ruleset, "parameter \"" + node.name + "\" has no value");
         case Op::series: {
             for (const auto& [name, series] : series_names)
-                if (name == node.name) return {intern(Kind::series, static_cast<std::uint32_t>(series), 0, {}), 0};
+                if (name == node.name) return {intern(Kind::series, static_cast<std::uint32_t>(series), 0, no_args), 0};
             throw Error(ErrorCode::unknown_name, "unknown series \"" + node.name + "\"");
         }
         case Op::choice:
@@ -201,7 +207,7 @@ Operand Compiler::arithmetic(Kind kind, const std::vector<Node>& nodes) {
     if (kind == Kind::add || kind == Kind::multiply)  // a + b and b + a are the same bits
         std::sort(args.begin(), args.end(),
                   [](Operand a, Operand b) { return std::pair(a.step, a.lag) < std::pair(b.step, b.lag); });
-    return {intern(kind, 0, 0, std::move(args)), shared};
+    return {intern(kind, 0, 0, args), shared};
 }
 
 // A step whose column holds the operand's values as they are.
@@ -212,10 +218,19 @@ StepId Compiler::column(Operand operand) {
 
 Operand Compiler::output_of(const Indicator& indicator, std::vector<double> arguments, StepId input,
                             std::uint32_t output) {
-    Key key{reinterpret_cast<std::uintptr_t>(&indicator), input};
-    for (const double argument : arguments) key.push_back(std::bit_cast<std::uint64_t>(argument));
-    const auto [place, is_new] = calls_.try_emplace(std::move(key), static_cast<StepId>(program_.steps.size()));
-    if (is_new) {
+    Mixer mixer;
+    mixer.add(reinterpret_cast<std::uintptr_t>(&indicator)).add(input);
+    for (const double argument : arguments) mixer.add(std::bit_cast<std::uint64_t>(argument));
+    const auto bits_equal = [](double a, double b) {
+        return std::bit_cast<std::uint64_t>(a) == std::bit_cast<std::uint64_t>(b);
+    };
+    StepId& place = calls_.find(mixer.hash(), [&](StepId id) {
+        const Call& call = program_.calls[program_.steps[id].index];
+        return call.indicator == &indicator && call.input == input &&
+               std::ranges::equal(call.arguments, arguments, bits_equal);
+    });
+    if (place == no_step) {
+        place = static_cast<StepId>(program_.steps.size());
         std::vector<Operand> args;
         if (input != no_step) args.push_back({input, 0});
         const auto index = static_cast<std::uint32_t>(program_.calls.size());
@@ -225,9 +240,10 @@ Operand Compiler::output_of(const Indicator& indicator, std::vector<double> argu
                                   .input = input,
                                   .outputs = std::vector<StepId>(indicator.outputs.size(), no_step)});
     }
-    Call& call = program_.calls[program_.steps[place->second].index];
-    if (call.outputs[output] == no_step) call.outputs[output] = intern(Kind::output, output, 0, {{place->second, 0}});
-    return {call.outputs[output], 0};
+    const StepId id = place;
+    StepId& result = program_.calls[program_.steps[id].index].outputs[output];
+    if (result == no_step) result = intern(Kind::output, output, 0, {{id, 0}});
+    return {result, 0};
 }
 
 Operand Compiler::indicator(const Node& node) {
@@ -285,7 +301,7 @@ StepId Compiler::join(Kind kind, std::vector<StepId> conditions) {
     std::vector<Operand> args;
     args.reserve(conditions.size());
     for (const StepId step : conditions) args.push_back({step, 0});
-    return intern(kind, 0, 0, std::move(args));
+    return intern(kind, 0, 0, args);
 }
 
 // A lag that both sides share becomes a shift of bits: close[1] > x[1] is close > x, one bar ago.
@@ -442,7 +458,12 @@ SizeRule compile_sizing(const Sizing& sizing) {
 Program compile(std::span<const Ruleset> population) {
     Program program;
     Compiler compiler(program);
-    for (const Ruleset& ruleset : population) compiler.add_rule(bind_parameters(ruleset));
+    for (const Ruleset& ruleset : population) {
+        if (has_parameters(ruleset))
+            compiler.add_rule(bind_parameters(ruleset));
+        else
+            compiler.add_rule(ruleset);
+    }
     return program;
 }
 

@@ -45,6 +45,7 @@ Decisions::Decisions(const Program& program, std::span<const StepId> streamed, s
     : workspace_(workspace), values_(program.steps.size()) {
     try {
         std::vector<std::span<std::uint64_t>> bitmaps(program.steps.size());
+        workspace.make_bitmaps_ready(streamed.size(), control);
         for (const StepId id : streamed) values_.bitmaps[id] = bitmaps[id] = workspace.take_bitmap();
         stream_comparisons(program, streamed, bars, bitmaps, control);
         make(program, others, bars, control);
@@ -58,7 +59,7 @@ void Decisions::make(const Program& program, std::span<const StepId> comparisons
                      const Control& control) {
     const std::vector<std::vector<StepId>> items = items_of(program, comparisons);
     const Store nothing(program.steps.size());
-    Slices(program, bars, workspace_, control, items, nothing, most_together)
+    Slices(program, bars, workspace_, control, items, nothing, most_together, false)
         .run([&](std::span<const std::uint32_t> done, Evaluation& evaluation) {
             for (const std::uint32_t item : done)
                 for (const StepId id : items[item]) values_.bitmaps[id] = evaluation.take_bitmap(id);

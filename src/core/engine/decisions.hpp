@@ -21,7 +21,7 @@ void add_comparisons(const Program& program, std::span<const StepId> roots, std:
 
 class Decisions {
 public:
-    // `streamed` are comparisons that can_stream(); of the others those that can be made within control.memory_limit.
+    // `streamed` are comparisons that are streamable; of the others those that can be made within control.memory_limit.
     // All that is passed must outlive this. Throws Error(interrupted).
     Decisions(const Program& program, std::span<const StepId> streamed, std::span<const StepId> others,
               const BarsView& bars, Workspace& workspace, const Control& control);

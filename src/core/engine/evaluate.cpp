@@ -5,7 +5,7 @@
 #include <unordered_map>
 #include <utility>
 
-#include "core/base/parallel.hpp"
+#include "core/base/task_graph.hpp"
 
 namespace evolve {
 namespace {
@@ -43,7 +43,7 @@ Evaluation::Evaluation(const Program& program, const Schedule& schedule, const B
     }
     try {
         compare_early();
-        control.threads > 1 ? run_by_levels(control) : run_in_order();
+        control.threads > 1 ? run_side_by_side(control) : run_in_order();
     } catch (...) {
         give_back_all();
         throw;
@@ -63,35 +63,70 @@ void Evaluation::run_in_order() {
     }
 }
 
-// A step's level is one more than the highest of those it reads: steps of one level do not need each other.
-void Evaluation::run_by_levels(const Control& control) {
-    std::vector<std::uint32_t> level(program_.steps.size(), 0);
-    std::vector<std::vector<StepId>> levels;
+// What is run at once: all calls of a batch with what they give, all comparisons of two numbers, or one step. Its first
+// step stands for it.
+StepId Evaluation::unit_of(StepId id) const {
+    const Step& step = program_.steps[id];
+    if (step.kind == Kind::output) return unit_of(step.args[0].step);
+    if (step.kind == Kind::call) return schedule_.batches[schedule_.batch_of[id]].front();
+    if (!is_comparison(step.kind)) return id;
+    for (const StepId other : schedule_.comparisons[schedule_.comparison_of[id]].steps)
+        if (other != no_step) id = std::min(id, other);
+    return id;
+}
+
+// Who reads a value that was just made comes next, so that it is in the cache, and its memory soon another's. Large
+// batches come first, so that no thread is left with one at the end.
+void Evaluation::run_side_by_side(const Control& control) {
+    const auto is_at_hand = [&](StepId id) {
+        return program_.steps[id].kind == Kind::constant || !columns_[id].values.empty();
+    };
+    std::vector<StepId> units;
+    for (const StepId id : schedule_.order)
+        if (unit_of(id) == id && !is_at_hand(id)) units.push_back(id);
+    const auto size = [&](StepId id) {
+        return program_.steps[id].kind == Kind::call ? schedule_.batches[schedule_.batch_of[id]].size() : 0;
+    };
+    std::stable_sort(units.begin(), units.end(), [&](StepId a, StepId b) { return size(a) > size(b); });
+    std::vector<std::uint32_t> place(program_.steps.size(), 0);
+    for (std::uint32_t i = 0; i < units.size(); ++i) place[units[i]] = i;
+    std::vector<std::vector<StepId>> members(units.size());
+    TaskGraph graph(units.size());
     for (const StepId id : schedule_.order) {
-        for (const Operand operand : program_.steps[id].args)
-            if (uses_[operand.step] > 0) level[id] = std::max(level[id], level[operand.step] + 1);
-        if (level[id] >= levels.size()) levels.resize(level[id] + 1);
-        const Step& step = program_.steps[id];
-        // One comparison makes the bitmaps of several steps: the first of them stands for all.
-        if (is_comparison(step.kind)) {
-            const auto& group = schedule_.comparisons[schedule_.comparison_of[id]].steps;
-            if (std::any_of(group.begin(), group.end(), [id](StepId other) { return other < id; })) continue;
+        if (is_at_hand(id)) continue;
+        const std::uint32_t unit = place[unit_of(id)];
+        members[unit].push_back(id);
+        for (const Operand operand : program_.steps[id].args) {
+            if (uses_[operand.step] == 0 || is_at_hand(operand.step)) continue;
+            if (const std::uint32_t other = place[unit_of(operand.step)]; other != unit) graph.needs(unit, other);
         }
-        levels[level[id]].push_back(id);
     }
-    for (const std::vector<StepId>& together : levels) {
-        parallel_for(together.size(), control, [&](std::size_t i) { run(together[i]); });
-        for (const StepId id : together) {
-            if (is_comparison(program_.steps[id].kind)) {
-                const Comparison& comparison = schedule_.comparisons[schedule_.comparison_of[id]];
-                for (const StepId step : comparison.steps)
-                    if (step != no_step)
-                        for (const Operand operand : program_.steps[step].args) release(operand.step);
-            } else {
+    workspace_.make_columns_ready(columns_to_begin_with(units, control), control);
+    graph.run(
+        control, [&](std::size_t unit) { run(units[unit]); },
+        [&](std::size_t unit) {
+            for (const StepId id : members[unit])
                 for (const Operand operand : program_.steps[id].args) release(operand.step);
-            }
+        });
+}
+
+// Those that stay, and those of the first batches, one for each thread.
+std::size_t Evaluation::columns_to_begin_with(std::span<const StepId> units, const Control& control) const {
+    const auto read = [&](StepId output) { return output != no_step && uses_[output] > 0; };
+    std::vector<std::uint32_t> reads(program_.steps.size(), 0);
+    for (const StepId id : schedule_.order)
+        for (const Operand operand : program_.steps[id].args) ++reads[operand.step];
+    std::size_t count = 0;
+    for (const StepId id : schedule_.order)
+        if (program_.steps[id].kind == Kind::output && uses_[id] > reads[id]) ++count;  // its root's
+    for (const StepId unit : units.first(std::min<std::size_t>(units.size(), control.threads))) {
+        if (program_.steps[unit].kind != Kind::call) break;
+        for (const StepId id : schedule_.batches[schedule_.batch_of[unit]]) {
+            const Call& call = program_.calls[program_.steps[id].index];
+            count += static_cast<std::size_t>(std::count_if(call.outputs.begin(), call.outputs.end(), read));
         }
     }
+    return count;
 }
 
 std::span<double> Evaluation::allocate(StepId step) {

@@ -49,7 +49,9 @@ private:
 
     static const Store& no_values();
     void run_in_order();
-    void run_by_levels(const Control& control);
+    void run_side_by_side(const Control& control);
+    StepId unit_of(StepId id) const;
+    std::size_t columns_to_begin_with(std::span<const StepId> units, const Control& control) const;
     std::span<double> allocate(StepId step);
     Values values_of(Operand operand) const;
     void run(StepId id);

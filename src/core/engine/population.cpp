@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "core/base/parallel.hpp"
 #include "core/engine/compile.hpp"
 #include "core/engine/decisions.hpp"
 #include "core/engine/evaluate.hpp"
@@ -18,7 +19,7 @@ namespace {
 constexpr std::size_t most_together = 256;
 // Rules that go over the bars side by side, a stretch of bars after the other, as long as their journals, and what
 // their followers keep of them, are together not longer than this.
-constexpr std::size_t side_by_side = 32;
+constexpr std::size_t side_by_side = 64;
 constexpr std::size_t stretch = 4096;
 constexpr std::size_t most_journal_bytes = std::size_t{8} << 20;
 // Columns that comparisons may hold where memory is plenty.
@@ -99,9 +100,7 @@ private:
 };
 
 void Run::all() {
-    streams_.assign(program_.steps.size(), 0);
-    for (StepId id = 0; id < program_.steps.size(); ++id)
-        if (is_comparison(program_.steps[id].kind)) streams_[id] = can_stream(program_, id, bars_) ? 1 : 0;
+    streams_ = find_streamable(program_, bars_);
     for (std::size_t first = 0; first < population_.size();) {
         const Part part = part_from(first);
         run_part(part);
@@ -166,8 +165,10 @@ void Run::run_part(Part part) {
 }
 
 void Run::run_rules(std::size_t first, std::size_t count, const Store& given, const Control& control) {
-    Slices slices(program_, bars_, workspace_, control, std::span(roots_).subspan(first, count), given, most_together);
     const auto rules = std::span(program_.rules).subspan(first, count);
+    const bool alike = std::ranges::all_of(rules, [&](const Rule& rule) { return is_plain(rule, options_); });
+    Slices slices(program_, bars_, workspace_, control, std::span(roots_).subspan(first, count), given, most_together,
+                  alike);
     const auto left_over = slices.run([&](std::span<const std::uint32_t> places, Evaluation& evaluation) {
         simulate_rules(rules, first, places, evaluation);
     });
@@ -254,7 +255,8 @@ Follow follow_to_the_end(std::function<void(std::size_t, Journal&&)> finish) {
 
 void run_population(std::span<const Ruleset> population, const BarsView& bars, const BacktestOptions& options,
                     const Control& control, const Follow& follow) {
-    if (!population.empty()) Run(population, bars, options, control, follow).all();
+    const Team team(control);
+    if (!population.empty()) Run(population, bars, options, team.control(), follow).all();
 }
 
 Sharing sharing_of(std::span<const Ruleset> population) {

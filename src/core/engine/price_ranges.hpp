@@ -15,7 +15,7 @@ namespace evolve {
 
 class PriceRanges {
 public:
-    // Of a series; `bars` must outlive it. Throws Error(interrupted).
+    // Of a series, made by control.threads threads; `bars` must outlive it. Throws Error(interrupted).
     PriceRanges(const BarsView& bars, const Control& control);
     PriceRanges(const PriceRanges&) = delete;
     PriceRanges& operator=(const PriceRanges&) = delete;
@@ -34,6 +34,9 @@ public:
 
 private:
     static constexpr std::size_t run = RangeTree::fan;  // bars, and runs of the level below, in one
+
+    // Entry i of a level; the level below has so many.
+    void make_entry(const BarsView& bars, std::size_t level, std::size_t i, std::size_t below);
 
     std::array<std::vector<double>, RangeTree::level_count> levels_;  // as RangeTree wants them
     RangeTree tree_;

@@ -11,6 +11,10 @@ namespace {
 
 // Rules that are ordered together: the time to do it grows with the square.
 constexpr std::size_t most_rules = 2048;
+// Items of the last chunks of many: as many trades are made together.
+constexpr std::size_t fewest_of_chunk = 16;
+// Alike items of one chunk for each thread: as many go over the bars together.
+constexpr std::size_t most_alike = 64;
 
 // The outputs of indicators that each item reads, directly or not.
 std::vector<std::vector<StepId>> columns_of_items(const Program& program, std::span<const std::vector<StepId>> items,
@@ -79,11 +83,6 @@ public:
             for (const StepId column : columns_[rule]) readers_[column].push_back(rule);
     }
 
-    bool fit_into(std::size_t columns) const {
-        return static_cast<std::size_t>(std::count_if(readers_.begin(), readers_.end(),
-                                                      [](const auto& rules) { return !rules.empty(); })) <= columns;
-    }
-
     // Rules [first, last): next is always the one that needs the fewest new columns, of equal ones the first.
     void run(std::uint32_t first, std::uint32_t last, const Control& control, RuleOrder& into) {
         forget(first, last);
@@ -132,6 +131,15 @@ private:
     std::size_t most_columns_;
 };
 
+// How many columns some item reads.
+std::size_t count_columns(std::span<const std::vector<StepId>> columns, std::size_t steps) {
+    std::vector<std::uint8_t> seen(steps, 0);
+    std::size_t count = 0;
+    for (const std::vector<StepId>& of_item : columns)
+        for (const StepId column : of_item) count += std::exchange(seen[column], 1) == 0 ? 1 : 0;
+    return count;
+}
+
 }  // namespace
 
 RuleOrder order_items(const Program& program, std::span<const std::vector<StepId>> items, std::size_t most_columns,
@@ -139,28 +147,36 @@ RuleOrder order_items(const Program& program, std::span<const std::vector<StepId
     const auto count = static_cast<std::uint32_t>(items.size());
     RuleOrder result;
     const std::vector<std::vector<StepId>> columns = columns_of_items(program, items, given);
-    const std::vector<std::uint32_t> by_rank = items_by_rank(program, columns);
-    std::vector<std::vector<StepId>> sorted;
-    sorted.reserve(count);
-    for (const std::uint32_t item : by_rank) sorted.push_back(columns[item]);
-    Ordering ordering(std::move(sorted), program.steps.size(), most_columns);
-    if (ordering.fit_into(plenty)) {
+    if (count_columns(columns, program.steps.size()) <= plenty) {
         result.rules.resize(count);
         std::iota(result.rules.begin(), result.rules.end(), 0);
         result.begins.assign(count, 0);
         return result;
     }
+    const std::vector<std::uint32_t> by_rank = items_by_rank(program, columns);
+    std::vector<std::vector<StepId>> sorted;
+    sorted.reserve(count);
+    for (const std::uint32_t item : by_rank) sorted.push_back(columns[item]);
+    Ordering ordering(std::move(sorted), program.steps.size(), most_columns);
     for (std::uint32_t first = 0; first < count; first += most_rules)
         ordering.run(first, std::min<std::uint32_t>(count, first + most_rules), control, result);
     for (std::uint32_t& item : result.rules) item = by_rank[item];
     return result;
 }
 
-std::vector<Chunk> chunks_of(const RuleOrder& order, std::size_t most) {
+std::vector<Chunk> chunks_of(const RuleOrder& order, std::size_t most, std::size_t threads, bool alike) {
     std::vector<Chunk> chunks;
-    for (std::size_t i = 0; i < order.rules.size(); ++i) {
-        if (i == 0 || order.begins[i] != 0 || chunks.back().count == most) chunks.push_back({i, 0});
+    const std::size_t all = order.rules.size(), share = (all + threads - 1) / threads;
+    const bool one_each = alike && share <= most_alike;
+    const std::size_t fewest = one_each ? share : std::min(fewest_of_chunk, (share + 3) / 4);
+    std::size_t room = 0;  // in the last chunk
+    for (std::size_t i = 0; i < all; ++i) {
+        if (order.begins[i] != 0 || room == 0) {
+            room = threads > 1 ? std::min(most, std::max((all - i) / (4 * threads), fewest)) : most;
+            chunks.push_back({i, 0});
+        }
         ++chunks.back().count;
+        --room;
     }
     return chunks;
 }

@@ -28,7 +28,9 @@ RuleOrder order_items(const Program& program, std::span<const std::vector<StepId
 struct Chunk {
     std::size_t first = 0, count = 0;
 };
-// Cuts an order into chunks of at most `most` items, none of which reaches over the beginning of a set.
-std::vector<Chunk> chunks_of(const RuleOrder& order, std::size_t most);
+// Cuts an order into chunks of at most `most` items, none of which reaches over the beginning of a set. For several
+// threads they become smaller towards the end, so that all have something to do until then; a few items that are alike,
+// which take about as long each, are one chunk for each thread.
+std::vector<Chunk> chunks_of(const RuleOrder& order, std::size_t most, std::size_t threads, bool alike);
 
 }  // namespace evolve

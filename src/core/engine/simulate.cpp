@@ -33,7 +33,7 @@ Simulation::Simulation(const Rule& rule, const RuleValues& values, const BarsVie
       entries_{Cursor(values.long_entry, count_), Cursor(values.short_entry, count_)},
       exits_{Cursor(values.long_exit, count_), Cursor(values.short_exit, count_)},
       needs_levels_(needs_ranges(rule)),
-      plain_(is_plain()),
+      plain_(is_plain(rule, options)),
       cash_(options.initial_capital),
       result_(into) {
     result_.trades.clear();
@@ -202,6 +202,12 @@ void Simulation::close_books() {
                                                            : trade.entry_price - trade.exit_price;
     trade.pnl = move * trade.size - trade.fees;
     trade.return_fraction = trade.pnl / (trade.size * trade.entry_price);
+}
+
+bool is_plain(const Rule& rule, const BacktestOptions& options) {
+    const bool one_side = (rule.long_entry == no_step) != (rule.short_entry == no_step);
+    return one_side && options.fill != Fill::close && effective_sizing(rule, options).kind == Sizing::Kind::all_in &&
+           !rule.trailing_stop;
 }
 
 bool needs_ranges(const Rule& rule) { return rule.stop_loss || rule.take_profit || rule.trailing_stop; }

@@ -125,7 +125,6 @@ private:
     // What most rules are: one side, all in, at the open, and nothing that trails. Their trades are made by functions
     // of their own (simulate_plain.cpp), the same ones that the others would make.
     struct Opening;
-    bool is_plain() const;
     template <bool is_long>
     static void advance_plain(std::span<Simulation* const> lanes, std::size_t until);
     template <bool is_long>
@@ -170,6 +169,9 @@ private:
 };
 
 bool needs_ranges(const Rule& rule);
+// Whether a rule's trades are made together with those of others: it holds one side, all in, from open to open, with
+// fixed levels or none.
+bool is_plain(const Rule& rule, const BacktestOptions& options);
 
 // Equity and position of every bar.
 Backtest with_bars(Journal&& journal, const BarsView& bars, const Control& control);

@@ -39,11 +39,6 @@ PlainLevel::PlainLevel(const std::optional<LevelRule>& rule, std::span<const dou
     }
 }
 
-bool Simulation::is_plain() const {
-    const bool one_side = values_.long_entry.empty() != values_.short_entry.empty();
-    return one_side && !fills_at_close_ && sizing_.kind == Sizing::Kind::all_in && !rule_.trailing_stop;
-}
-
 void Simulation::write_down() {
     control_.check();
     const auto trade = latest_trades_.begin();

@@ -14,7 +14,7 @@ constexpr std::size_t columns_of_chunk = 40;
 }  // namespace
 
 Slices::Slices(const Program& program, const BarsView& bars, Workspace& workspace, const Control& control,
-               std::span<const std::vector<StepId>> items, const Store& given, std::size_t most_together)
+               std::span<const std::vector<StepId>> items, const Store& given, std::size_t most_together, bool alike)
     : program_(program),
       bars_(bars),
       workspace_(workspace),
@@ -23,15 +23,12 @@ Slices::Slices(const Program& program, const BarsView& bars, Workspace& workspac
       items_(items),
       given_(given) {
     alone_.threads = 1;
-    const std::size_t threads = std::max(control.threads, 1u);
-    const std::size_t together =
-        std::clamp<std::size_t>(items.size() / (threads > 1 ? 4 * threads : 1), 1, most_together);
     const std::size_t column_bytes = std::max<std::size_t>(1, bars_.size() * sizeof(double));
     const RuleOrder order = order_items(
         program_, items, std::max<std::size_t>(2, part_of(control_.memory_limit * 2 / 3) / column_bytes * 3 / 4),
         shared_part(control_) / column_bytes, given, control_);
     order_ = order.rules;
-    chunks_ = chunks_of(order, together);
+    chunks_ = chunks_of(order, most_together, std::max(control.threads, 1u), alike);
 }
 
 std::size_t Slices::part_of(std::size_t each) const {
@@ -124,7 +121,7 @@ std::vector<std::uint32_t> Slices::run(const Use& use) {
     const std::size_t limit = control_.memory_limit;
     std::vector<StepId> shared;
     const Schedule schedule = share(shared);
-    // Side by side, steps keep their values until all of a level are done: only when even all values together are few.
+    // Side by side, nobody knows which values will be there at once: only when even all values together are few.
     std::size_t all_values = 0;
     for (const StepId id : schedule.order) all_values += bytes_of(program_.steps[id], bars_.size());
     const Evaluation evaluation(program_, schedule, bars_, workspace_, all_values <= limit * 2 / 5 ? control_ : alone_,

@@ -21,10 +21,10 @@ namespace evolve {
 
 class Slices {
 public:
-    // Items are the steps that somebody wants evaluated together. At most control.memory_limit is used beside what is
-    // given. All that is passed must outlive this.
+    // Items are the steps that somebody wants evaluated together; alike: to use one takes about as long as another. At
+    // most control.memory_limit is used beside what is given. All that is passed must outlive this.
     Slices(const Program& program, const BarsView& bars, Workspace& workspace, const Control& control,
-           std::span<const std::vector<StepId>> items, const Store& given, std::size_t most_together);
+           std::span<const std::vector<StepId>> items, const Store& given, std::size_t most_together, bool alike);
 
     // Calls use(items, their evaluation) for items that were evaluated together, once for each item, from any of
     // control.threads threads. Returns the items that fit into nothing, ascending. Throws Error(interrupted).

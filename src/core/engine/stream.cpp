@@ -176,17 +176,30 @@ private:
 
 }  // namespace
 
-bool can_stream(const Program& program, StepId comparison, const BarsView& bars) {
-    bool all_constant = true;
-    for (const Operand operand : program.steps[comparison].args) {
-        const bool is_constant = program.steps[operand.step].kind == Step::Kind::constant;
-        all_constant = all_constant && is_constant;
-        if (is_constant) continue;
-        if (operand.lag != 0) return false;
-        if (raw_series(program, operand.step, bars).empty() && parts_of(program, operand.step, bars, 0) == nullptr)
-            return false;
+std::vector<std::uint8_t> find_streamable(const Program& program, const BarsView& bars) {
+    enum class Answer : std::uint8_t { unknown, no, yes };
+    std::vector<Answer> by_parts(program.steps.size(), Answer::unknown);  // of operands: many comparisons read one
+    const auto can_be_made = [&](Operand operand) {
+        Answer& answer = by_parts[operand.step];
+        if (answer == Answer::unknown) {
+            const bool can =
+                !raw_series(program, operand.step, bars).empty() || parts_of(program, operand.step, bars, 0) != nullptr;
+            answer = can ? Answer::yes : Answer::no;
+        }
+        return operand.lag == 0 && answer == Answer::yes;
+    };
+    std::vector<std::uint8_t> result(program.steps.size(), 0);
+    for (StepId id = 0; id < program.steps.size(); ++id) {
+        if (!is_comparison(program.steps[id].kind)) continue;
+        bool all_constant = true, all_made = true;
+        for (const Operand operand : program.steps[id].args) {
+            if (program.steps[operand.step].kind == Step::Kind::constant) continue;
+            all_constant = false;
+            all_made = all_made && can_be_made(operand);
+        }
+        result[id] = !all_constant && all_made ? 1 : 0;
     }
-    return !all_constant;
+    return result;
 }
 
 void stream_comparisons(const Program& program, std::span<const StepId> comparisons, const BarsView& bars,

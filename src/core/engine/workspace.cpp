@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <new>
 
+#include "core/base/parallel.hpp"
 #include "core/engine/bitmap.hpp"
 
 namespace evolve {
@@ -69,6 +70,24 @@ void* Pool::take() {
     void* piece = free_.back();
     free_.pop_back();
     return piece;
+}
+
+void Pool::make_ready(std::size_t count, const Control& control) {
+    std::vector<char*> pages;
+    {
+        const std::lock_guard lock(mutex_);
+        while (free_.size() < count) {
+            const std::size_t before = free_.size();
+            grow();
+            if (slabs_.back().mapped == 0) continue;
+            // The last that are free are taken first: those at the beginning of the slab.
+            const std::size_t bytes = std::min(count - before, free_.size() - before) * bytes_;
+            for (std::size_t at = 0; at < bytes; at += large_page)
+                pages.push_back(static_cast<char*>(slabs_.back().memory) + at);
+        }
+    }
+    if (control.threads > 1)
+        parallel_for(pages.size(), control, [&](std::size_t i) { *static_cast<volatile char*>(pages[i]) = 0; });
 }
 
 void Pool::give_back(void* piece) {

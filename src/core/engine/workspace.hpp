@@ -9,6 +9,8 @@
 #include <span>
 #include <vector>
 
+#include "core/base/control.hpp"
+
 namespace evolve {
 
 // Pieces of equal size, aligned for vector units. What a new piece holds is undefined. Thread-safe.
@@ -21,6 +23,9 @@ public:
 
     void* take();
     void give_back(void* piece);
+    // Has so many pieces at hand, and their memory too where several threads are to begin on it at once: each of them
+    // would be given all pages of what two of them touch first, and all but one would be thrown away.
+    void make_ready(std::size_t count, const Control& control);
 
 private:
     void grow();
@@ -42,6 +47,8 @@ public:
 
     std::span<double> take_column() { return {static_cast<double*>(columns_.take()), bars_}; }
     void give_back(std::span<const double> column) { columns_.give_back(const_cast<double*>(column.data())); }
+    void make_columns_ready(std::size_t count, const Control& control) { columns_.make_ready(count, control); }
+    void make_bitmaps_ready(std::size_t count, const Control& control) { bitmaps_.make_ready(count, control); }
     std::span<std::uint64_t> take_bitmap() { return {static_cast<std::uint64_t*>(bitmaps_.take()), words_}; }
     void give_back(std::span<const std::uint64_t> bitmap) {
         bitmaps_.give_back(const_cast<std::uint64_t*>(bitmap.data()));

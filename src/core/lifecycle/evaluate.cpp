@@ -97,7 +97,9 @@ private:
 
 }  // namespace
 
-void run_jobs(std::span<const Job> jobs, const SeriesStore& store, const Control& control, const Judge& judge) {
+void run_jobs(std::span<const Job> jobs, const SeriesStore& store, const Control& given, const Judge& judge) {
+    const Team team(given);
+    const Control& control = team.control();
     // Half of the memory for results that wait to be judged, half for the engine's columns.
     Control halved = control;
     halved.memory_limit = control.memory_limit - control.memory_limit / 2;

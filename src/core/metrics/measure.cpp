@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/base/error.hpp"
+#include "core/base/parallel.hpp"
 #include "core/engine/compile.hpp"
 #include "core/engine/population.hpp"
 #include "core/metrics/parts.hpp"
@@ -348,7 +349,9 @@ void measure_by_bar(std::span<const Ruleset> population, std::span<const std::si
 }  // namespace
 
 void measure_many(std::span<const Ruleset> population, BarsView bars, const BacktestOptions& options, MetricSet wanted,
-                  const Control& control, const std::function<void(std::size_t, const Metrics&)>& consume) {
+                  const Control& given, const std::function<void(std::size_t, const Metrics&)>& consume) {
+    const Team team(given);
+    const Control& control = team.control();
     check_options(options, bars.size());
     if (bars.empty() || population.empty()) {
         compile(population);  // a ruleset that is wrong is wrong without bars too

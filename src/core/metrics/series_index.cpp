@@ -48,13 +48,14 @@ SeriesIndex::SeriesIndex(const BarsView& bars, const BacktestOptions& options, M
     const std::size_t count = bars_.size(), blocks = (count + block - 1) / block, nodes = count / run;
     if (sums == Sums::kept) within_ = std::make_unique_for_overwrite<double[]>(count * width_);
     if (with_nodes) {
-        levels_[0].resize(nodes);
+        for (std::size_t level = 0, of_level = nodes; level < level_count; ++level, of_level /= run)
+            levels_[level].resize(of_level);
         lows_.resize(nodes);
-        windows_[0].resize(nodes);
+        windows_ = std::make_unique_for_overwrite<Bounds[]>(nodes * window_count);
     }
     const bool only_first = std::ranges::equal(held(), std::array<std::size_t, 3>{0, 1, 2});
     std::vector<BlockSums> of_blocks(blocks);
-    constexpr std::size_t together = bars_per_poll / block;
+    constexpr std::size_t together = bars_per_poll / block, nodes_of_part = together * block / run;
     parallel_for((blocks + together - 1) / together, control, [&](std::size_t part) {
         const std::size_t end = std::min(blocks, (part + 1) * together);
         for (std::size_t i = part * together; i < end; ++i) {
@@ -62,12 +63,16 @@ SeriesIndex::SeriesIndex(const BarsView& bars, const BacktestOptions& options, M
             of_blocks[i] = only_first ? sum_block<true>(first, last) : sum_block<false>(first, last);
             if (with_nodes) build_lowest(first / run, std::min(nodes, last / run));
         }
+        const std::size_t first_node = part * nodes_of_part, last_node = std::min(nodes, first_node + nodes_of_part);
+        if (with_nodes) join_nodes(first_node, first_node + nodes_of_part);
+        for (std::size_t k = 1; k < window_count && with_nodes; ++k)
+            if (last_node >= first_node + (std::size_t{1} << k))
+                make_windows(k, first_node, last_node - (std::size_t{1} << k) + 1);
     });
     usable_ = std::ranges::all_of(of_blocks, &BlockSums::usable);
     join_blocks(of_blocks);
     if (!with_nodes) return;
-    join_nodes();
-    join_windows();
+    join_windows(nodes_of_part);
 }
 
 // Sums over the returns of bars [first, last), a block: of all terms, or of the first three, as they are held.
@@ -149,30 +154,40 @@ void SeriesIndex::build_lowest(std::size_t first_node, std::size_t last_node) {
         }
         levels_[0][i] = {low, high, deepest - 1, money};
         lows_[i] = low;
-        windows_[0][i] = {low, high};
+        windows_[i] = {low, high};
     }
 }
 
-void SeriesIndex::join_nodes() {
+// The nodes of all levels above those of the lowest, which are made; the ends are those of nodes of all levels, or
+// beyond the last.
+void SeriesIndex::join_nodes(std::size_t first_node, std::size_t last_node) {
     for (std::size_t level = 1; level < level_count; ++level) {
         const std::vector<Node>& below = levels_[level - 1];
-        for (std::size_t begin = 0; begin + run <= below.size(); begin += run) {
-            Node node = below[begin];
-            for (std::size_t i = begin + 1; i < begin + run; ++i) node = join(node, below[i]);
-            levels_[level].push_back(node);
+        first_node /= run;
+        last_node /= run;
+        for (std::size_t i = first_node; i < std::min(last_node, levels_[level].size()); ++i) {
+            Node node = below[i * run];
+            for (std::size_t k = 1; k < run; ++k) node = join(node, below[i * run + k]);
+            levels_[level][i] = node;
         }
     }
 }
 
-void SeriesIndex::join_windows() {
+void SeriesIndex::make_windows(std::size_t k, std::size_t first_node, std::size_t last_node) {
+    const std::size_t half = std::size_t{1} << (k - 1);
+    const Bounds* halves = windows_.get() + (k - 1) * lows_.size();
+    Bounds* windows = windows_.get() + k * lows_.size();
+    for (std::size_t i = first_node; i < last_node; ++i)
+        windows[i] = {std::min(halves[i].low, halves[i + half].low), std::max(halves[i].high, halves[i + half].high)};
+}
+
+// Those that reach from one part into the next.
+void SeriesIndex::join_windows(std::size_t nodes_of_part) {
     const std::size_t nodes = lows_.size();
     for (std::size_t k = 1; k < window_count && nodes >> k > 0; ++k) {
-        const std::size_t half = std::size_t{1} << (k - 1), count = nodes - 2 * half + 1;
-        const std::vector<Bounds>& halves = windows_[k - 1];
-        windows_[k].resize(count);
-        for (std::size_t i = 0; i < count; ++i)
-            windows_[k][i] = {std::min(halves[i].low, halves[i + half].low),
-                              std::max(halves[i].high, halves[i + half].high)};
+        const std::size_t reach = (std::size_t{1} << k) - 1, last = nodes - reach;
+        for (std::size_t end = nodes_of_part; end < nodes; end += nodes_of_part)
+            make_windows(k, end - reach, std::min(end, last));
     }
 }
 
@@ -220,8 +235,8 @@ SeriesIndex::Bounds SeriesIndex::far_around(std::size_t first, std::size_t last)
     const std::size_t whole_last = std::min(run_last, lows_.size());
     double low = bars_.close[first], high = low;
     for (std::size_t i = run_first; i < whole_last; ++i) {
-        low = std::min(low, windows_[0][i].low);
-        high = std::max(high, windows_[0][i].high);
+        low = std::min(low, windows_[i].low);
+        high = std::max(high, windows_[i].high);
     }
     for (std::size_t bar = std::max(first, whole_last * run); bar < last; ++bar) {
         low = std::min(low, bars_.close[bar]);

@@ -71,7 +71,7 @@ public:
         if (runs >= std::size_t{1} << window_count || end > lows_.size()) return far_around(first, last);
         // Two windows that overlap cover any length.
         const auto length = static_cast<std::size_t>(std::bit_width(runs) - 1);
-        const Bounds* windows = windows_[length].data();
+        const Bounds* windows = windows_.get() + length * lows_.size();
         const Bounds a = windows[begin], b = windows[end - (std::size_t{1} << length)];
         return {std::min(a.low, b.low), std::max(a.high, b.high)};
     }
@@ -97,9 +97,11 @@ private:
     template <bool only_first>
     BlockSums sum_block(std::size_t first, std::size_t last);
     void build_lowest(std::size_t first_node, std::size_t last_node);
+    // Windows of 2^k runs that begin with these; those of half as many are made.
+    void make_windows(std::size_t k, std::size_t first_node, std::size_t last_node);
     void join_blocks(std::span<const BlockSums> blocks);
-    void join_nodes();
-    void join_windows();
+    void join_nodes(std::size_t first_node, std::size_t last_node);
+    void join_windows(std::size_t nodes_of_part);
     Bounds far_around(std::size_t first, std::size_t last) const;
     // Sums from the start of the bar's block to the bar; `scratch` may hold them.
     const double* row(std::size_t bar, Terms& scratch) const {
@@ -116,8 +118,8 @@ private:
     std::unique_ptr<double[]> within_;  // rows by bar, where they are kept
     std::vector<double> before_;        // rows by block: sums over all blocks before it
     std::array<std::vector<Node>, level_count> levels_;
-    std::vector<double> lows_;                               // of the lowest level's nodes, side by side
-    std::array<std::vector<Bounds>, window_count> windows_;  // by their first run
+    std::vector<double> lows_;           // of the lowest level's nodes, side by side
+    std::unique_ptr<Bounds[]> windows_;  // by their first run, those of each length after the shorter ones
 };
 
 // Stretches of the closes, in order, and single values between them, and how deep they fall below the highest value

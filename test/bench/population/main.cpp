@@ -15,6 +15,7 @@
 #include <thread>
 #include <vector>
 
+#include "core/base/parallel.hpp"
 #include "core/engine/population.hpp"
 #include "core/metrics/measure.hpp"
 #include "core/simd/kernels.hpp"
@@ -53,9 +54,9 @@ void keep_least(Times& best, const Times& more) {
 Control with_threads(unsigned threads) { return {.poll = nullptr, .threads = threads}; }
 
 std::vector<Metrics> measured(std::span<const Ruleset> population, const Bars& bars, MetricSet wanted,
-                              unsigned threads) {
+                              const Control& control) {
     std::vector<Metrics> results(population.size());
-    measure_many(population, bars.view(), {}, wanted, with_threads(threads),
+    measure_many(population, bars.view(), {}, wanted, control,
                  [&](std::size_t i, const Metrics& metrics) { results[i] = metrics; });
     return results;
 }
@@ -115,7 +116,8 @@ struct Case {
     }
     double amount() const { return static_cast<double>(rules.size()) * static_cast<double>(bars.size()); }
     void ours(unsigned threads) {
-        metrics = measured(parse_rulesets(texts, {}, with_threads(threads)), bars, basic_metrics(), threads);
+        const Team team(with_threads(threads));
+        metrics = measured(parse_rulesets(texts, {}, team.control()), bars, basic_metrics(), team.control());
     }
     void theirs(unsigned threads = 1) {
         const auto share = [&](unsigned thread) {
@@ -158,7 +160,7 @@ void share_line(const char* name, std::span<const Ruleset> population) {
 void population_lines(const char* name, const std::vector<Ruleset>& population, const Bars& bars, int rounds) {
     share_line(name, population);
     std::vector<Metrics> together, alone(population.size());
-    const Work ours = [&] { together = measured(population, bars, basic_metrics(), 1); };
+    const Work ours = [&] { together = measured(population, bars, basic_metrics(), {}); };
     const Work theirs = [&] {
         for (std::size_t i = 0; i < population.size(); ++i)
             alone[i] = compute_metrics(backtest(population[i], bars.view(), {}), bars.view(), {}, 0, bars.size(),
@@ -170,7 +172,8 @@ void population_lines(const char* name, const std::vector<Ruleset>& population, 
     const Times times = in_turns(ours, theirs, rounds);
     const double amount = static_cast<double>(population.size()) * static_cast<double>(bars.size());
     line(name, amount, times.first, times.second, "one by one", 5, true);
-    const Times threads = in_turns([&] { together = measured(population, bars, basic_metrics(), 2); }, ours, rounds);
+    const Times threads =
+        in_turns([&] { together = measured(population, bars, basic_metrics(), with_threads(2)); }, ours, rounds);
     line("    2 threads", amount, threads.first, threads.second, "one thread", 1.8, true);
 }
 
@@ -200,9 +203,9 @@ void warm_line(const Bars& bars, int rounds) {
     double by_hand = times.first;
     for (int i = 0; i < rounds; ++i) {
         times.first =
-            std::min(times.first, seconds_of([&] { few.metrics = measured(few_rules, bars, basic_metrics(), 1); }));
+            std::min(times.first, seconds_of([&] { few.metrics = measured(few_rules, bars, basic_metrics(), {}); }));
         times.second =
-            std::min(times.second, seconds_of([&] { many.metrics = measured(many_rules, bars, basic_metrics(), 1); }));
+            std::min(times.second, seconds_of([&] { many.metrics = measured(many_rules, bars, basic_metrics(), {}); }));
         by_hand = std::min(by_hand, seconds_of([&] { few.theirs(); }) / few.amount());
     }
     const double amount = many.amount() - few.amount();
@@ -238,7 +241,7 @@ void counted() {
                                           "profit_factor", "expectancy",   "exposure",     "fees_paid"};
     const MetricSet wanted = metric_set(names);
     std::uint64_t hash = 0xCBF29CE484222325u;
-    for (const Metrics& metrics : measured(population, bars, wanted, 1)) {
+    for (const Metrics& metrics : measured(population, bars, wanted, {})) {
         for (const MetricField& field : metric_fields()) {
             const double value = field.number != nullptr ? metrics.*field.number : 0;
             const std::uint64_t bits = field.number == nullptr ? static_cast<std::uint64_t>(metrics.*field.count)

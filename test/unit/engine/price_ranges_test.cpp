@@ -23,7 +23,7 @@ TEST_P(PriceRangesOnPath, FindTheFirstTouchThatALoopFinds) {
         const Bars bars = random_bars(random, static_cast<std::size_t>(random.between(1, round % 100 == 0  ? 80'000
                                                                                          : round % 10 == 0 ? 5000
                                                                                                            : 700)));
-        const PriceRanges ranges(bars.view(), {});
+        const PriceRanges ranges(bars.view(), {.poll = nullptr, .threads = round % 3 == 0 ? 3u : 1u});
         const double no_level = round % 100 == 0 ? 0.8 : 0.2;
         for (int i = 0; i < 200; ++i) {
             const std::size_t first = random.below(bars.size());

@@ -73,5 +73,38 @@ TEST(RuleOrder, LeavesTheOrderWhereAllFit) {
     EXPECT_TRUE(order_rules(Program{}, 2, 3).rules.empty());
 }
 
+TEST(RuleOrder, ChunksBecomeSmallerForSeveralThreads) {
+    RuleOrder order;
+    order.rules.resize(1000);
+    order.begins.assign(1000, 0);
+    order.begins[300] = order.begins[990] = 1;
+    for (const std::size_t threads : {1u, 2u, 16u}) {
+        const std::vector<Chunk> chunks = chunks_of(order, 250, threads, false);
+        std::size_t next = 0;
+        std::set<std::size_t> firsts;
+        for (const Chunk& chunk : chunks) {
+            EXPECT_EQ(chunk.first, next);
+            EXPECT_GE(chunk.count, 1u);
+            EXPECT_LE(chunk.count, threads == 1 ? 250u : std::max<std::size_t>(1000 / (4 * threads), 16));
+            firsts.insert(chunk.first);
+            next += chunk.count;
+        }
+        EXPECT_EQ(next, 1000u);
+        EXPECT_TRUE(firsts.contains(300) && firsts.contains(990));
+        if (threads == 1) {
+            EXPECT_EQ(chunks.size(), 6u);  // 250, 50, 250, 250, 190, 10
+        } else {
+            EXPECT_LE(chunks[chunks.size() - 2].count, 16u);
+        }
+    }
+    EXPECT_TRUE(chunks_of(RuleOrder{}, 250, 2, false).empty());
+    order.rules.resize(100);
+    order.begins.assign(100, 0);
+    EXPECT_EQ(chunks_of(order, 250, 2, false).size(), 8u);  // 13 each, and 9
+    EXPECT_EQ(chunks_of(order, 250, 2, true).size(), 2u);
+    EXPECT_EQ(chunks_of(order, 250, 64, false).size(), 100u);
+    EXPECT_EQ(chunks_of(order, 250, 64, true).size(), 50u);
+}
+
 }  // namespace
 }  // namespace evolve

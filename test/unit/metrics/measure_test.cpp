@@ -168,8 +168,9 @@ TEST(Measure, OnlyWhatIsWanted) {
 TEST(Descent, FallsAsDeepAsAWalkFinds) {
     for (std::size_t round = 0; round < 400; ++round) {
         Random random(54, round);
-        const Bars bars = random_bars(random, static_cast<std::size_t>(random.between(30, 6000)));
-        const SeriesIndex index(bars.view(), {}, looked_up(), {});
+        const Bars bars =
+            random_bars(random, static_cast<std::size_t>(random.between(30, round % 20 == 0 ? 60'000 : 6000)));
+        const SeriesIndex index(bars.view(), {}, looked_up(), {.poll = nullptr, .threads = round % 2 == 0 ? 3u : 1u});
         ASSERT_TRUE(index.usable());
         Descent descent(index, 100);
         std::vector<double> path;
@@ -189,6 +190,24 @@ TEST(Descent, FallsAsDeepAsAWalkFinds) {
         const Drawdowns expected = drawdowns(100, path);
         EXPECT_NEAR(descent.deepest(), expected.deepest, 1e-14);
         EXPECT_NEAR(descent.deepest_money(), expected.deepest_money, 1e-11);
+    }
+}
+
+// The bounds of a stretch are those of all runs of 16 bars that it touches, wherever parts were made side by side.
+TEST(SeriesIndex, BoundsAreThoseOfWholeRuns) {
+    Random random(55, 0);
+    const Bars bars = random_bars(random, 70'000);
+    for (const unsigned threads : {1u, 3u}) {
+        const SeriesIndex index(bars.view(), {}, looked_up(), {.poll = nullptr, .threads = threads});
+        for (int round = 0; round < 20'000; ++round) {
+            const std::size_t longest = round % 10 == 0 ? 3000 : 600, first = random.below(bars.size() - longest);
+            const std::size_t last = first + 1 + random.below(longest - 1);
+            const auto begin = bars.close.begin() + static_cast<std::ptrdiff_t>(first / 16 * 16);
+            const auto end = bars.close.begin() + static_cast<std::ptrdiff_t>((last + 15) / 16 * 16);
+            const SeriesIndex::Bounds bounds = index.around(first, last);
+            ASSERT_EQ(bounds.low, *std::min_element(begin, end)) << first << " to " << last;
+            ASSERT_EQ(bounds.high, *std::max_element(begin, end)) << first << " to " << last;
+        }
     }
 }
 
