@@ -3,7 +3,7 @@
 # BENCH_SECONDS=N: measured for so long.
 . "$(dirname "$0")/tap.sh"
 seconds=${BENCH_SECONDS:-60}
-new_server "shared_preload_libraries = '\$libdir/pg_evolve'" "evolve.databases = 'idle'" "evolve.worker_role = 'evolver'" "autovacuum = off"
+new_server "shared_preload_libraries = '$(library_name)'" "evolve.databases = 'idle'" "evolve.worker_role = 'evolver'" "autovacuum = off"
 database idle
 run_sql "CREATE ROLE evolver LOGIN" "SELECT count(*) FROM evolve_grant('evolver', 'operator')" "UPDATE evolve.jobs SET every = '1000 days', created_at = now()" > /dev/null
 postmaster=$(head -n 1 "$(run_dir)/check/$tap_script/data/postmaster.pid")

@@ -126,6 +126,13 @@ template_extension_path() {
     fi
 }
 
+# What shared_preload_libraries calls it: extension_destdir counts for names with $libdir, dynamic_library_path for others.
+library_name() {
+    local major
+    major=$("$PG_CONFIG" --version | sed 's/[^0-9]*\([0-9]*\).*/\1/')
+    [ "$major" -ge 18 ] && echo pg_evolve || echo "\$libdir/pg_evolve"
+}
+
 # A socket's path may not be longer than 107 bytes; a deep work tree gets its sockets in /tmp.
 make_socket_dir() {
     local home=$1 sock=$1/sock

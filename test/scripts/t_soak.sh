@@ -8,7 +8,7 @@
 # that what grows beside it would be seen.
 . "$(dirname "$0")/tap.sh"
 seconds=${EVOLVE_SOAK_SECONDS:-120}
-new_server "shared_preload_libraries = '\$libdir/pg_evolve'" "evolve.databases = 'evolve'" "evolve.worker_role = 'evolver'" \
+new_server "shared_preload_libraries = '$(library_name)'" "evolve.databases = 'evolve'" "evolve.worker_role = 'evolver'" \
     "evolve.naptime = 1" "fsync = on" "synchronous_commit = off" "log_min_messages = warning" "log_autovacuum_min_duration = -1"
 database evolve
 load_demo

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # ALTER EXTENSION UPDATE while jobs, a cycle and the queue are at work, and pg_upgrade: nothing is lost, and all goes on.
 . "$(dirname "$0")/tap.sh"
-settings=("shared_preload_libraries = '\$libdir/pg_evolve'" "evolve.databases = 'evolve'" "evolve.worker_role = 'evolver'" "evolve.naptime = 1")
+settings=("shared_preload_libraries = '$(library_name)'" "evolve.databases = 'evolve'" "evolve.worker_role = 'evolver'" "evolve.naptime = 1")
 new_server "${settings[@]}"
 database evolve
 load_demo

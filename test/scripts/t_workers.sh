@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The launcher and its workers: preloaded, and begun by evolve_start(); as whom they run; what can be dropped meanwhile.
 . "$(dirname "$0")/tap.sh"
-new_server "shared_preload_libraries = '\$libdir/pg_evolve'" "evolve.databases = 'evolve, other'" "evolve.naptime = 1" \
+new_server "shared_preload_libraries = '$(library_name)'" "evolve.databases = 'evolve, other'" "evolve.naptime = 1" \
     "max_worker_processes = 12" "log_min_messages = warning"
 log=$(run_dir)/check/$tap_script/log
 database evolve

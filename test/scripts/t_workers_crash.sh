@@ -3,7 +3,7 @@
 # EVOLVE_KILLS=200 kills that often instead of 12 times. runs alone, because it measures time.
 . "$(dirname "$0")/tap.sh"
 kills=${EVOLVE_KILLS:-12}
-new_server "shared_preload_libraries = '\$libdir/pg_evolve'" "evolve.databases = 'evolve'" "evolve.naptime = 1" \
+new_server "shared_preload_libraries = '$(library_name)'" "evolve.databases = 'evolve'" "evolve.naptime = 1" \
     "evolve.worker_role = 'evolver'" "max_worker_processes = 12"
 database evolve
 run_sql "CREATE ROLE evolver LOGIN" "SELECT count(*) FROM evolve_grant('evolver', 'operator')" "UPDATE evolve.jobs SET is_enabled = false" \

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A standby runs no jobs; once it is promoted it does.
 . "$(dirname "$0")/tap.sh"
-new_server "shared_preload_libraries = '\$libdir/pg_evolve'" "evolve.databases = 'evolve'" "evolve.naptime = 1" \
+new_server "shared_preload_libraries = '$(library_name)'" "evolve.databases = 'evolve'" "evolve.naptime = 1" \
     "evolve.worker_role = 'evolver'" "max_wal_senders = 5"
 database evolve
 run_sql "CREATE ROLE evolver LOGIN" "SELECT count(*) FROM evolve_grant('evolver', 'operator')" "UPDATE evolve.jobs SET is_enabled = false" \
