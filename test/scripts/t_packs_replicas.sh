@@ -13,7 +13,7 @@ prepare() {
         "CREATE FUNCTION bars_read() RETURNS bigint LANGUAGE sql VOLATILE AS \$\$
                  SELECT pg_stat_get_xact_tuples_returned(r) + pg_stat_get_xact_tuples_fetched(r) + pg_stat_get_xact_tuples_fetched('evolve.market_bars_pkey'::regclass)
                  FROM CAST('evolve.market_bars'::regclass AS oid) AS r \$\$" \
-        "CREATE FUNCTION read_from() RETURNS text LANGUAGE plpgsql AS \$\$
+        "CREATE FUNCTION read_from() RETURNS text LANGUAGE plpgsql SET enable_seqscan = off AS \$\$
              DECLARE before bigint := bars_read(); bars bigint := _evolve_load_bars('A', '1d'); rows bigint := bars_read() - before;
              BEGIN RETURN CASE WHEN rows < 10 THEN 'packs' WHEN rows < bars THEN 'packs and rows' ELSE 'rows' END; END \$\$"
 }
