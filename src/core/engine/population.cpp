@@ -23,7 +23,7 @@ constexpr std::size_t side_by_side = 64;
 constexpr std::size_t stretch = 4096;
 constexpr std::size_t most_journal_bytes = std::size_t{8} << 20;
 // Columns that comparisons may hold where memory is plenty.
-constexpr std::size_t columns_at_hand = 48;
+constexpr std::size_t columns_at_hand = 36;
 [[noreturn]] void throw_too_large(std::size_t needed, std::size_t limit, std::size_t bars) {
     const auto megabytes = [](std::size_t bytes) { return std::to_string((bytes + (1u << 20) - 1) >> 20) + " MB"; };
     throw Error(ErrorCode::limit_exceeded,
