@@ -1,6 +1,5 @@
 #include "pg/kept_rows.hpp"
 
-#include <algorithm>
 #include <cstring>
 
 extern "C" {

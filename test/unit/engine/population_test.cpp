@@ -81,8 +81,6 @@ TEST(Population, SideBySideEqualsOneByOne) {
     }
 }
 
-// Averages that are only compared are made in parts, by several threads each in its own span of the bars; a ruleset
-// alone has them whole.
 // Who takes out of the journals what has been read holds little memory, however many trades there are: rules stay side
 // by side to the end. Who leaves it all there does not.
 TEST(Population, RulesStaySideBySideWhileLittleIsKept) {
@@ -121,6 +119,8 @@ TEST(Population, RulesStaySideBySideWhileLittleIsKept) {
     }
 }
 
+// Averages that are only compared are made in parts, by several threads each in its own span of the bars; a ruleset
+// alone has them whole.
 TEST(Population, AveragesInPartsEqualWholeOnes) {
     Random random(35);
     const std::vector<std::string> names{"sma(close, 2)",  "sma(close, 17)",  "sma(close, 100)", "sma(high, 300)",
