@@ -173,14 +173,20 @@ bool still_there(const ProbePlace& place, Relation table, const std::array<Datum
     return true;
 }
 
-bool find_by_index(const ProbePlace& place, Relation table, const std::array<Datum, most_probe_keys>& keys, bool last,
-                   Snapshot snapshot, TupleTableSlot* slot) {
+enum class Wanted : std::uint8_t { first, last, first_after_time };  // of the rows with the keys
+
+bool find_by_index(const ProbePlace& place, Relation table, const std::array<Datum, most_probe_keys>& keys,
+                   Wanted wanted, Snapshot snapshot, TupleTableSlot* slot) {
     Relation const index = index_open(place.index_oid, AccessShareLock);
     ScanKeyData scan_keys[most_probe_keys];
     const int count = make_keys(place, keys, index, scan_keys);
+    if (wanted == Wanted::first_after_time)
+        ScanKeyEntryInitialize(&scan_keys[1], 0, 2, BTGreaterStrategyNumber, InvalidOid, index->rd_indcollation[1],
+                               F_TIMESTAMPTZ_GT, keys[1]);
     IndexScanDesc const scan = begin_index_scan(table, index, snapshot, count);
     index_rescan(scan, scan_keys, count, nullptr, 0);
-    const bool found = index_getnext_slot(scan, last ? BackwardScanDirection : ForwardScanDirection, slot);
+    const auto direction = wanted == Wanted::last ? BackwardScanDirection : ForwardScanDirection;
+    const bool found = index_getnext_slot(scan, direction, slot);
     index_endscan(scan);
     index_close(index, AccessShareLock);
     return found;
@@ -228,7 +234,7 @@ void read_rows(ProbePlace& place, Relation table, std::span<const std::array<Dat
         ItemPointerData* const row = remembered(place, keys[i]);
         found[i] = still_there(place, table, keys[i], row, snapshot, slot);
         if (!found[i]) {
-            found[i] = find_by_index(place, table, keys[i], last, snapshot, slot);
+            found[i] = find_by_index(place, table, keys[i], last ? Wanted::last : Wanted::first, snapshot, slot);
             if (found[i] && row != nullptr) *row = slot->tts_tid;
         }
         if (found[i]) copy_columns(place, slot, &rows[i * place.column_count]);
@@ -239,20 +245,10 @@ void read_rows(ProbePlace& place, Relation table, std::span<const std::array<Dat
 // When the row after that of a time begins to count.
 std::int64_t end_of_time(const ProbePlace& place, Relation table, const std::array<Datum, most_probe_keys>& keys,
                          Snapshot snapshot, TupleTableSlot* slot) {
-    Relation const index = index_open(place.index_oid, AccessShareLock);
-    ScanKeyData scan_keys[most_probe_keys];
-    const int count = make_keys(place, keys, index, scan_keys);
-    ScanKeyEntryInitialize(&scan_keys[1], 0, 2, BTGreaterStrategyNumber, InvalidOid, index->rd_indcollation[1],
-                           F_TIMESTAMPTZ_GT, keys[1]);
-    IndexScanDesc const scan = begin_index_scan(table, index, snapshot, count);
-    index_rescan(scan, scan_keys, count, nullptr, 0);
-    std::int64_t end = PG_INT64_MAX;
     bool null = false;
-    if (index_getnext_slot(scan, ForwardScanDirection, slot))
-        end = DatumGetTimestampTz(slot_getattr(slot, place.key_attributes[1], &null));
-    index_endscan(scan);
-    index_close(index, AccessShareLock);
-    return end;
+    return find_by_index(place, table, keys, Wanted::first_after_time, snapshot, slot)
+               ? DatumGetTimestampTz(slot_getattr(slot, place.key_attributes[1], &null))
+               : PG_INT64_MAX;
 }
 
 // What is kept must not be older than what the session has been told of: all that is committed now is seen. A row with
