@@ -4,12 +4,10 @@
 #pragma once
 
 #include <functional>
-#include <optional>
 #include <span>
 
-#include "core/engine/simulate.hpp"
+#include "core/engine/backtest.hpp"
 #include "core/metrics/metrics.hpp"
-#include "core/metrics/series_index.hpp"
 
 namespace evolve {
 
@@ -23,9 +21,5 @@ void measure_many(std::span<const Ruleset> population, BarsView bars, const Back
 
 // Whether the wanted metrics can be looked up.
 bool can_look_up(MetricSet wanted, const BacktestOptions& options);
-// Metrics of a journal by looking up; nothing when that would not be exact: with returns whose spread is all but
-// rounding, or recovery_factor after ruin.
-std::optional<Metrics> look_up_metrics(const Journal& journal, const SeriesIndex& index, const BarsView& bars,
-                                       const BacktestOptions& options, MetricSet wanted, const Control& control);
 
 }  // namespace evolve

@@ -1,4 +1,4 @@
-// What the two ways to metrics share: from every bar's equity (metrics.cpp), and from journals (measure.cpp).
+// What the two ways to metrics share: from every bar's equity (metrics.cpp), and from journals (lookup.cpp).
 #pragma once
 
 #include <span>

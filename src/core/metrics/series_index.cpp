@@ -53,7 +53,7 @@ SeriesIndex::SeriesIndex(const BarsView& bars, const BacktestOptions& options, M
         lows_.resize(nodes);
         windows_ = std::make_unique_for_overwrite<Bounds[]>(nodes * window_count);
     }
-    const bool only_first = std::ranges::equal(held(), std::array<std::size_t, 3>{0, 1, 2});
+    const bool only_first = holds_common_terms();
     std::vector<BlockSums> of_blocks(blocks);
     constexpr std::size_t together = bars_per_poll / block, nodes_of_part = together * block / run;
     parallel_for((blocks + together - 1) / together, control, [&](std::size_t part) {

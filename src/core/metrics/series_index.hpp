@@ -45,6 +45,8 @@ public:
     bool usable() const { return usable_; }
     // The terms that are held, in their order: sums below stand in this order, as many as there are.
     std::span<const std::size_t> held() const { return std::span(held_).first(width_); }
+    // Whether these are sum, square and downside, which most metrics are made from.
+    bool holds_common_terms() const { return std::ranges::equal(held(), std::array<std::size_t, 3>{0, 1, 2}); }
     // Adds to `into` the sums over the returns of bars [first, last), first >= 1, and over their closes.
     void add_terms(std::size_t first, std::size_t last, double* into) const;
     // The rows whose difference these sums are, high less low, where that is all: within a block of kept sums.

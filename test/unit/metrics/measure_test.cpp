@@ -8,6 +8,7 @@
 #include <mutex>
 
 #include "core/engine/population.hpp"
+#include "core/metrics/lookup.hpp"
 #include "core/ruleset/language.hpp"
 #include "core/simd/kernels.hpp"
 #include "engine/random_cases.hpp"
@@ -22,6 +23,14 @@ MetricSet looked_up() {
     for (std::size_t i = 0; i < metric_fields().size(); ++i)
         if (can_look_up(MetricSet{1} << i, {})) result |= MetricSet{1} << i;
     return result;
+}
+
+// Those that the common sums are enough for, which have a way of their own.
+MetricSet common() {
+    constexpr std::string_view names[] = {"final_equity", "volatility",    "sharpe_ratio", "sortino_ratio",
+                                          "max_drawdown", "profit_factor", "exposure",     "recovery_factor",
+                                          "fees_paid",    "total_trades",  "expectancy",   "sqn"};
+    return metric_set(names);
 }
 
 // What a difference of 1e-12 of the sums behind a figure means for the figure.
@@ -72,13 +81,16 @@ TEST(Measure, LookedUpAgreesWithEveryBar) {
             ruleset.sizing = options.sizing = std::nullopt;
         }
         if (random.chance(0.5)) options.risk_free = 0.03;
-        const MetricSet wanted = looked_up();
+        const MetricSet wanted = i % 2 == 0 ? looked_up() : common();
         const SeriesIndex index(bars.view(), options, wanted, {});
         const Backtest run = backtest(ruleset, bars.view(), options);
         const Metrics expected = compute_metrics(run, bars.view(), options, 0, bars.size(), wanted, {});
         std::optional<Metrics> actual;
         const auto look_up = [&](std::size_t, Journal&& journal) {
-            actual = look_up_metrics(journal, index, bars.view(), options, wanted, {});
+            if (bars.size() < 2 || !index.usable()) return;
+            Lookup lookup(index, bars.view(), options, wanted, {});
+            lookup.look(journal.holdings, journal.trades);
+            actual = lookup.finish();
         };
         run_population({&ruleset, 1}, bars.view(), options, {}, follow_to_the_end(look_up));
         if (actual) {
@@ -112,6 +124,7 @@ TEST(Measure, TheSameBitsOnEveryPathAndAnyThreads) {
         for (int i = 0; i < 70; ++i) population.push_back(RandomRules(random).ruleset());
         for (int i = 0; i < 10; ++i) population.push_back(population[static_cast<std::size_t>(i)]);
         const BacktestOptions options = RandomRules(random).options();
+        const MetricSet wanted = round == 0 ? common() : looked_up();
         std::vector<std::vector<std::uint64_t>> first;
         for (const Kernels* path : available_kernels()) {
             use_kernels(path);
@@ -119,7 +132,7 @@ TEST(Measure, TheSameBitsOnEveryPathAndAnyThreads) {
                 // With half of the least, what metrics are looked up in does not fit.
                 for (const std::size_t limit : {std::size_t{256} << 20, std::size_t{2} << 20, std::size_t{120'000}}) {
                     std::vector<std::vector<std::uint64_t>> results(population.size());
-                    measure_many(population, bars.view(), options, looked_up(),
+                    measure_many(population, bars.view(), options, wanted,
                                  {.poll = nullptr, .threads = threads, .memory_limit = limit},
                                  [&](std::size_t i, const Metrics& metrics) { results[i] = bits_of(metrics); });
                     if (first.empty()) first = results;
@@ -132,17 +145,37 @@ TEST(Measure, TheSameBitsOnEveryPathAndAnyThreads) {
 }
 
 TEST(Measure, SideBySideOrAlone) {
-    Random random(54, 0);
-    const Bars bars = random_bars(random, 13'000);
-    std::vector<Ruleset> population;
-    for (int i = 0; i < 40; ++i) population.push_back(RandomRules(random).ruleset());
-    std::vector<std::vector<std::uint64_t>> together(population.size());
-    measure_many(population, bars.view(), {}, looked_up(), {},
-                 [&](std::size_t i, const Metrics& metrics) { together[i] = bits_of(metrics); });
-    for (std::size_t i = 0; i < population.size(); ++i)
-        measure_many({&population[i], 1}, bars.view(), {}, looked_up(), {}, [&](std::size_t, const Metrics& metrics) {
-            EXPECT_EQ(together[i], bits_of(metrics)) << "ruleset " << i;
-        });
+    for (std::size_t round = 0; round < std::max<std::size_t>(4, scaled(16)); ++round) {
+        Random random(54, round);
+        // Bars that end within a stretch, of one bar, and of several stretches.
+        const Bars bars = random_bars(random, round == 0 ? 13'000 : round == 1 ? 1 : 1 + random.below(5000));
+        std::vector<Ruleset> population;
+        for (int i = 0; i < 40; ++i) {
+            Ruleset ruleset = RandomRules(random).ruleset();
+            if (random.chance(0.6)) {
+                ruleset.direction = Direction::long_only;
+                ruleset.sizing = std::nullopt;
+            }
+            population.push_back(ruleset);
+        }
+        BacktestOptions options;
+        options.slippage = random.chance(0.5) ? 0.0005 : 0;
+        options.stop_on_entry_bar = random.chance(0.5);
+        if (random.chance(0.5)) options.risk_free = 0.03;
+        if (round % 4 == 3) options.fee_rate = 0.9;  // soon there is next to nothing left
+        use_kernels(available_kernels()[round % available_kernels().size()]);
+        for (const MetricSet wanted : {looked_up(), common()}) {
+            std::vector<std::vector<std::uint64_t>> together(population.size());
+            measure_many(population, bars.view(), options, wanted, {},
+                         [&](std::size_t i, const Metrics& metrics) { together[i] = bits_of(metrics); });
+            for (std::size_t i = 0; i < population.size(); ++i)
+                measure_many({&population[i], 1}, bars.view(), options, wanted, {},
+                             [&](std::size_t, const Metrics& metrics) {
+                                 EXPECT_EQ(together[i], bits_of(metrics)) << "round " << round << ", ruleset " << i;
+                             });
+        }
+    }
+    use_kernels(nullptr);
 }
 
 TEST(Measure, OnlyWhatIsWanted) {
