@@ -84,6 +84,7 @@ BEGIN
             ('evolve.strategy_status_history', 'evolve_guard', 'BEFORE UPDATE OR DELETE', '_evolve_guard_append_only', 'ROW', 'O'),
             ('evolve.trials', 'evolve_guard', 'BEFORE UPDATE OR DELETE', '_evolve_guard_append_only', 'ROW', 'O'),
             ('evolve.strategy_lineage', 'evolve_shares', 'AFTER INSERT', '_evolve_share_births', 'STATEMENT', 'O'),
+            ('evolve.user_strategies', 'evolve_forget', 'AFTER DELETE', '_evolve_forget_shares', 'STATEMENT', 'O'),
             ('evolve.currencies', 'evolve_guard', 'BEFORE UPDATE OR DELETE', '_evolve_guard_append_only', 'ROW', 'O'),
             ('evolve.user_plans', 'evolve_guard', 'BEFORE UPDATE OR DELETE', '_evolve_guard_append_only', 'ROW', 'O'),
             ('evolve.royalty_policies', 'evolve_guard', 'BEFORE INSERT', '_evolve_guard_royalty_policy', 'ROW', 'O'),
@@ -125,6 +126,7 @@ BEGIN
                            wanted.trigger_name, wanted.events, wanted.relation,
                            CASE wanted.trigger_name WHEN 'evolve_pack_insert' THEN ' REFERENCING NEW TABLE AS added'
                                                     WHEN 'evolve_shares' THEN ' REFERENCING NEW TABLE AS born'
+                                                    WHEN 'evolve_forget' THEN ' REFERENCING OLD TABLE AS gone'
                                                     WHEN 'evolve_pack_update' THEN ' REFERENCING OLD TABLE AS removed NEW TABLE AS added'
                                                     WHEN 'evolve_pack_delete' THEN ' REFERENCING OLD TABLE AS removed'
                                                     ELSE '' END,

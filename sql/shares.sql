@@ -24,8 +24,7 @@ LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION _evolve_read_shares(bytea) IS 'The persons of a share set with their parts of 10^9 and levels.';
 
 -- By index, whatever the statistics say: these tables grow while their shares are derived, a generation a call, and a
--- plan that reads all of them each time would take hours for a large family. That holds for the plan of the foreign key
--- of strategy_shares too, which a session makes at the first row and keeps. The arrays of a child have its parents in one
+-- plan that reads all of them each time would take hours for a large family. The arrays of a child have its parents in one
 -- order, whichever it is: the shares are a sum.
 CREATE FUNCTION _evolve_family_shares(share_rule text, children uuid[]) RETURNS TABLE(strategy_id uuid, content bytea)
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
@@ -53,6 +52,7 @@ END
 $function$;
 COMMENT ON FUNCTION _evolve_family_shares(text, uuid[]) IS 'What the shares of some children are by a rule, from the stored shares of their parents.';
 
+-- Nobody may delete the children meanwhile: see evolve_forget.
 CREATE FUNCTION _evolve_derive_shares(share_rule text, children uuid[]) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET enable_seqscan = off AS $function$
 #variable_conflict use_column
@@ -90,6 +90,7 @@ BEGIN
         GROUP BY rule.share_rule, known.generation
         ORDER BY rule.share_rule, known.generation
     LOOP
+        PERFORM FROM evolve.user_strategies AS member WHERE member.id = ANY (missing.children) ORDER BY member.id FOR KEY SHARE;
         PERFORM @extschema@._evolve_derive_shares(missing.share_rule, missing.children);
         derived := derived + cardinality(missing.children);
     END LOOP;
@@ -119,6 +120,8 @@ BEGIN
             UNION
             SELECT descendant.strategy_id
             FROM unnest(changed) AS child(id) CROSS JOIN @extschema@.evolve_descendants(child.id) AS descendant);
+        -- The edges that are born hold the rows of their own children only.
+        PERFORM FROM evolve.user_strategies AS member WHERE member.id = ANY (families) ORDER BY member.id FOR KEY SHARE;
         SELECT event.strategy_id INTO traded FROM evolve.royalty_events AS event WHERE event.strategy_id = ANY (families) LIMIT 1;
         IF FOUND THEN
             RAISE EXCEPTION 'strategy % cannot get another parent', changed[1]
@@ -140,6 +143,15 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION _evolve_share_births() IS 'Trigger of evolve.strategy_lineage: derives the shares of the children that are born.';
+
+CREATE FUNCTION _evolve_forget_shares() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $function$
+BEGIN
+    DELETE FROM evolve.strategy_shares AS known USING gone WHERE known.strategy_id = gone.id;
+    RETURN NULL;
+END
+$function$;
+COMMENT ON FUNCTION _evolve_forget_shares() IS 'Trigger of evolve.user_strategies: takes away the shares of strategies that are deleted, as a foreign key would.';
 
 CREATE FUNCTION _evolve_guard_royalty_policy() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $function$
