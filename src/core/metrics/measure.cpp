@@ -5,11 +5,11 @@
 #include <utility>
 #include <vector>
 
-#include "core/base/error.hpp"
 #include "core/base/parallel.hpp"
 #include "core/engine/compile.hpp"
 #include "core/engine/population.hpp"
 #include "core/metrics/lookup.hpp"
+#include "core/metrics/parts.hpp"
 
 namespace evolve {
 namespace {

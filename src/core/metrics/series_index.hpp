@@ -46,7 +46,10 @@ public:
     // The terms that are held, in their order: sums below stand in this order, as many as there are.
     std::span<const std::size_t> held() const { return std::span(held_).first(width_); }
     // Whether these are sum, square and downside, which most metrics are made from.
-    bool holds_common_terms() const { return std::ranges::equal(held(), std::array<std::size_t, 3>{0, 1, 2}); }
+    bool holds_common_terms() const {
+        return std::ranges::equal(held(), std::array{Term::sum, Term::square, Term::downside}, {}, {},
+                                  [](Term term) { return static_cast<std::size_t>(term); });
+    }
     // Adds to `into` the sums over the returns of bars [first, last), first >= 1, and over their closes.
     void add_terms(std::size_t first, std::size_t last, double* into) const;
     // The rows whose difference these sums are, high less low, where that is all: within a block of kept sums.
