@@ -25,10 +25,24 @@ BEGIN
     VALUES (NEW.parent_strategy_id, 0) ON CONFLICT DO NOTHING;
     SELECT known.generation INTO NEW.parent_generation
     FROM evolve.strategy_generations AS known WHERE known.strategy_id = NEW.parent_strategy_id;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'strategy % was deleted meanwhile', NEW.parent_strategy_id USING ERRCODE = 'foreign_key_violation';
+    END IF;
     INSERT INTO evolve.strategy_generations (strategy_id, generation)
     VALUES (NEW.child_strategy_id, NEW.parent_generation + 1) ON CONFLICT DO NOTHING;
-    SELECT known.generation INTO NEW.child_generation
-    FROM evolve.strategy_generations AS known WHERE known.strategy_id = NEW.child_strategy_id;
+    IF FOUND THEN
+        NEW.child_generation := NEW.parent_generation + 1;
+    ELSE
+        -- A child that was there before: until this transaction ends nobody else gives it a parent, and nothing is born of
+        -- it. Both lock this row, so that the shares of each are made of what the other did. The parent's first, as its
+        -- foreign key would: whoever gives that one a parent comes here next.
+        PERFORM FROM evolve.strategy_generations AS known WHERE known.strategy_id = NEW.parent_strategy_id FOR KEY SHARE;
+        SELECT known.generation INTO NEW.child_generation
+        FROM evolve.strategy_generations AS known WHERE known.strategy_id = NEW.child_strategy_id FOR UPDATE;
+        IF NOT FOUND THEN
+            RAISE EXCEPTION 'strategy % was deleted meanwhile', NEW.child_strategy_id USING ERRCODE = 'foreign_key_violation';
+        END IF;
+    END IF;
     IF NEW.parent_generation >= NEW.child_generation THEN
         RAISE EXCEPTION 'strategy % cannot descend from strategy %', NEW.child_strategy_id, NEW.parent_strategy_id
             USING ERRCODE = 'PE012',

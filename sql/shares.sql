@@ -52,7 +52,7 @@ END
 $function$;
 COMMENT ON FUNCTION _evolve_family_shares(text, uuid[]) IS 'What the shares of some children are by a rule, from the stored shares of their parents.';
 
--- Nobody may delete the children meanwhile: see evolve_forget.
+-- The children have no shares by this rule, and nobody may delete them meanwhile: see evolve_forget.
 CREATE FUNCTION _evolve_derive_shares(share_rule text, children uuid[]) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET enable_seqscan = off AS $function$
 #variable_conflict use_column
@@ -66,8 +66,7 @@ BEGIN
         ON CONFLICT DO NOTHING
     )
     INSERT INTO evolve.strategy_shares (strategy_id, share_rule, share_set_id)
-    SELECT derived.strategy_id, _evolve_derive_shares.share_rule, derived.share_set_id FROM derived
-    ON CONFLICT (strategy_id, share_rule) DO UPDATE SET share_set_id = excluded.share_set_id;
+    SELECT derived.strategy_id, _evolve_derive_shares.share_rule, derived.share_set_id FROM derived;
 END
 $function$;
 COMMENT ON FUNCTION _evolve_derive_shares(text, uuid[]) IS 'Stores the shares of some children, whose parents have theirs.';
@@ -100,34 +99,99 @@ $function$;
 COMMENT ON FUNCTION _evolve_derive_missing_shares() IS 'Derives the shares of all strategies that have none by some rule: those of before an upgrade, or of before a new policy. Returns how many.';
 REVOKE EXECUTE ON FUNCTION _evolve_derive_missing_shares() FROM PUBLIC;
 
+CREATE FUNCTION _evolve_shares_hold(children uuid[]) RETURNS boolean
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $function$
+#variable_conflict use_column
+DECLARE
+    family uuid[];
+BEGIN
+    family := array(
+        SELECT known.strategy_id FROM evolve.strategy_generations AS known WHERE children IS NULL
+        UNION
+        SELECT unnest(children)
+        UNION
+        SELECT descendant.strategy_id
+        FROM unnest(children) AS child(id) CROSS JOIN @extschema@.evolve_descendants(child.id) AS descendant);
+    RETURN NOT EXISTS (
+        SELECT
+        FROM (SELECT DISTINCT policy.share_rule FROM evolve.royalty_policies AS policy) AS rule
+        CROSS JOIN LATERAL @extschema@._evolve_family_shares(rule.share_rule, family) AS derived
+        LEFT JOIN evolve.strategy_shares AS known
+               ON known.strategy_id = derived.strategy_id AND known.share_rule = rule.share_rule
+        WHERE known.share_set_id IS DISTINCT FROM sha256(derived.content));
+END
+$function$;
+COMMENT ON FUNCTION _evolve_shares_hold(uuid[]) IS 'Whether the shares of some strategies, and of all who descend from them, are those of their parents; NULL: of all strategies.';
+
+CREATE FUNCTION _evolve_shares_forgotten(strategies uuid[]) RETURNS boolean
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $function$
+BEGIN
+    RETURN NOT EXISTS (SELECT FROM evolve.strategy_shares AS known WHERE known.strategy_id = ANY (strategies));
+END
+$function$;
+COMMENT ON FUNCTION _evolve_shares_forgotten(uuid[]) IS 'Whether none of some strategies has shares.';
+
+CREATE FUNCTION _evolve_holds_now(condition regprocedure, strategies uuid[]) RETURNS boolean
+LANGUAGE c VOLATILE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION _evolve_holds_now(regprocedure, uuid[]) IS 'Whether a condition, a stable function of strategies, holds for what is committed by now, whatever snapshot the transaction goes by.';
+REVOKE EXECUTE ON FUNCTION _evolve_holds_now(regprocedure, uuid[]) FROM PUBLIC;
+
+-- A transaction that sees the past writes and deletes shares by what was: it fails when that is no longer so, as it would
+-- where it writes a row that another one changed.
+CREATE FUNCTION _evolve_require_now(condition regprocedure, strategies uuid[]) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $function$
+BEGIN
+    IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted')
+       AND NOT @extschema@._evolve_holds_now(condition, strategies) THEN
+        RAISE EXCEPTION 'could not serialize access due to a concurrent change of lineage or royalty policies'
+            USING ERRCODE = 'serialization_failure', HINT = 'Run the transaction again.';
+    END IF;
+END
+$function$;
+COMMENT ON FUNCTION _evolve_require_now(regprocedure, uuid[]) IS 'Fails when a condition of shares does not hold since others changed something after the snapshot of this transaction.';
+REVOKE EXECUTE ON FUNCTION _evolve_require_now(regprocedure, uuid[]) FROM PUBLIC;
+
+-- The rows of the edges' parents and children in evolve.strategy_generations are locked by now: by foreign keys, so that
+-- neither goes, and those of children that were there before by evolve_guard, so that nothing else happens to them.
 CREATE FUNCTION _evolve_share_births() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $function$
 DECLARE
     families uuid[];
     changed uuid[];
+    descent uuid[];
+    locked uuid[];
     traded uuid;
     batch record;
 BEGIN
-    SELECT array_agg(DISTINCT born.child_strategy_id),
-           array_agg(DISTINCT born.child_strategy_id)
-               FILTER (WHERE EXISTS (SELECT FROM evolve.strategy_shares AS known WHERE known.strategy_id = born.child_strategy_id))
-    INTO families, changed FROM born;
-    -- A parent that comes later changes the shares of its child and of all who descend from it: only as long as nobody was
-    -- paid by them.
+    SELECT array_agg(child.id), array_agg(child.id) FILTER (WHERE known.has_shares)
+    INTO families, changed
+    FROM (SELECT DISTINCT born.child_strategy_id AS id FROM born) AS child
+    LEFT JOIN LATERAL (SELECT true AS has_shares FROM evolve.strategy_shares AS known WHERE known.strategy_id = child.id LIMIT 1)
+        AS known ON true;
     IF changed IS NOT NULL THEN
-        families := array(
-            SELECT unnest(families)
-            UNION
-            SELECT descendant.strategy_id
-            FROM unnest(changed) AS child(id) CROSS JOIN @extschema@.evolve_descendants(child.id) AS descendant);
-        -- The edges that are born hold the rows of their own children only.
-        PERFORM FROM evolve.user_strategies AS member WHERE member.id = ANY (families) ORDER BY member.id FOR KEY SHARE;
-        SELECT event.strategy_id INTO traded FROM evolve.royalty_events AS event WHERE event.strategy_id = ANY (families) LIMIT 1;
+        -- A parent that comes later changes the shares of its child and of all who descend from it: only as long as nobody
+        -- was paid by them. Who waits for a lock may wait for another birth: until all are met. All sessions lock parents
+        -- before children, so that they seldom wait for each other.
+        LOOP
+            descent := array(
+                SELECT unnest(changed)
+                UNION
+                SELECT descendant.strategy_id
+                FROM unnest(changed) AS child(id) CROSS JOIN @extschema@.evolve_descendants(child.id) AS descendant
+                ORDER BY 1);
+            EXIT WHEN descent = locked;
+            PERFORM FROM evolve.strategy_generations AS member
+            WHERE member.strategy_id = ANY (descent) ORDER BY member.generation, member.strategy_id FOR UPDATE;
+            locked := descent;
+        END LOOP;
+        SELECT event.strategy_id INTO traded FROM evolve.royalty_events AS event WHERE event.strategy_id = ANY (descent) LIMIT 1;
         IF FOUND THEN
             RAISE EXCEPTION 'strategy % cannot get another parent', changed[1]
                 USING ERRCODE = 'PE012', DETAIL = format('Royalties of strategy %s were paid by the shares that it has.', traded),
                       HINT = 'Store all parents of a strategy before it is traded.';
         END IF;
+        DELETE FROM evolve.strategy_shares AS known WHERE known.strategy_id = ANY (descent);
+        families := array(SELECT unnest(families) UNION SELECT unnest(descent));
     END IF;
     FOR batch IN
         SELECT rule.share_rule, known.generation, array_agg(known.strategy_id) AS children
@@ -139,19 +203,26 @@ BEGIN
     LOOP
         PERFORM @extschema@._evolve_derive_shares(batch.share_rule, batch.children);
     END LOOP;
+    PERFORM @extschema@._evolve_require_now('@extschema@._evolve_shares_hold(uuid[])', families);
     RETURN NULL;
 END
 $function$;
 COMMENT ON FUNCTION _evolve_share_births() IS 'Trigger of evolve.strategy_lineage: derives the shares of the children that are born.';
 
-CREATE FUNCTION _evolve_forget_shares() RETURNS trigger
+CREATE FUNCTION _evolve_delete_shares(strategies uuid[]) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $function$
 BEGIN
-    DELETE FROM evolve.strategy_shares AS known USING gone WHERE known.strategy_id = gone.id;
-    RETURN NULL;
+    DELETE FROM evolve.strategy_shares AS known WHERE known.strategy_id = ANY (strategies);
+    PERFORM @extschema@._evolve_require_now('@extschema@._evolve_shares_forgotten(uuid[])', strategies);
 END
 $function$;
-COMMENT ON FUNCTION _evolve_forget_shares() IS 'Trigger of evolve.user_strategies: takes away the shares of strategies that are deleted, as a foreign key would.';
+COMMENT ON FUNCTION _evolve_delete_shares(uuid[]) IS 'Takes away the shares of strategies that are deleted.';
+REVOKE EXECUTE ON FUNCTION _evolve_delete_shares(uuid[]) FROM PUBLIC;
+
+CREATE FUNCTION _evolve_forget_shares() RETURNS trigger
+LANGUAGE c VOLATILE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION _evolve_forget_shares() IS 'Trigger of evolve.user_strategies: takes away the shares of strategies that are deleted, as a foreign key would: as the owner of the tables.';
+REVOKE EXECUTE ON FUNCTION _evolve_forget_shares() FROM PUBLIC;
 
 CREATE FUNCTION _evolve_guard_royalty_policy() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $function$
@@ -172,6 +243,7 @@ BEGIN
     -- No child may be born by the rules of before while the shares of the new one are derived.
     LOCK TABLE evolve.strategy_lineage IN SHARE ROW EXCLUSIVE MODE;
     PERFORM @extschema@._evolve_derive_missing_shares();
+    PERFORM @extschema@._evolve_require_now('@extschema@._evolve_shares_hold(uuid[])', NULL);
     RETURN NULL;
 END
 $function$;

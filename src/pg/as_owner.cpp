@@ -152,3 +152,20 @@ EVOLVE_FUNCTION(_evolve_record_status) {
                         [](const Row&) {});
     return PointerGetDatum(nullptr);
 }
+
+// Trigger of evolve.user_strategies: whoever may delete strategies need not be allowed to delete shares.
+EVOLVE_FUNCTION(_evolve_forget_shares) {
+    if (!CALLED_AS_TRIGGER(fcinfo)) throw Error(ErrorCode::internal, "_evolve_forget_shares is a trigger");
+    const evolve::pg::Query connection(Access::write);
+    call([&] {
+        if (SPI_register_trigger_data(reinterpret_cast<TriggerData*>(fcinfo->context)) != SPI_OK_TD_REGISTER)
+            elog(ERROR, "SPI failed to register the deleted rows");
+    });
+    const std::string schema =
+        call([&] { return quote_identifier(get_namespace_name(get_func_namespace(fcinfo->flinfo->fn_oid))); });
+    const ActAs owner(owner_of_tables());
+    connection.each_row(
+        ("SELECT " + schema + "._evolve_delete_shares(pg_catalog.array_agg(gone.id)) FROM gone").c_str(), {},
+        [](const Row&) {});
+    return PointerGetDatum(nullptr);
+}

@@ -7,12 +7,17 @@
 #include "core/royalty/shares.hpp"
 #include "core/royalty/split.hpp"
 #include "pg/boundary.hpp"
+#include "pg/query.hpp"
 #include "pg/royalty_values.hpp"
 #include "pg/values.hpp"
 
 extern "C" {
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/snapmgr.h"
 #include "utils/uuid.h"
 }
 
@@ -127,6 +132,33 @@ EVOLVE_FUNCTION(_evolve_child_shares) {
                          .weight = DatumGetInt32(weights.values[i]),
                          .creator_part = parts.nulls[i] ? -1 : DatumGetInt32(parts.values[i])});
     return bytea_datum(share_set_bytes(child_shares(rule, uuid_value(PG_GETARG_DATUM(1)), PG_GETARG_INT32(2), edges)));
+}
+
+// As foreign keys look: in a snapshot of this moment, also in a transaction that keeps an older one. The function that
+// is asked is stable, so all its statements use it.
+EVOLVE_FUNCTION(_evolve_holds_now) {
+    require_arg(fcinfo, 0);
+    const evolve::pg::Query connection;
+    return call([&] {
+        const Oid condition = PG_GETARG_OID(0);
+        const char* const name = get_func_name(condition);
+        if (name == nullptr) elog(ERROR, "cache lookup failed for function %u", condition);
+        const char* const schema = get_namespace_name(get_func_namespace(condition));
+        Oid types[1] = {UUIDARRAYOID};
+        SPIPlanPtr const plan =
+            SPI_prepare(psprintf("SELECT %s($1)", quote_qualified_identifier(schema, name)), 1, types);
+        if (plan == nullptr) elog(ERROR, "SPI failed: %s", SPI_result_code_string(SPI_result));
+        Datum values[1] = {PG_GETARG_DATUM(1)};
+        const char nulls[1] = {PG_ARGISNULL(1) ? 'n' : ' '};
+        Snapshot const now = RegisterSnapshot(GetLatestSnapshot());
+        const int result = SPI_execute_snapshot(plan, values, nulls, now, InvalidSnapshot, true, false, 0);
+        UnregisterSnapshot(now);
+        if (result < 0) elog(ERROR, "SPI failed: %s", SPI_result_code_string(result));
+        if (SPI_processed != 1 || SPI_gettypeid(SPI_tuptable->tupdesc, 1) != BOOLOID)
+            elog(ERROR, "%s is no condition", name);
+        bool null = false;
+        return SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &null);
+    });
 }
 
 EVOLVE_FUNCTION(_evolve_read_shares) {

@@ -54,6 +54,16 @@ for call in "evolve_cycle()" "_evolve_engine_writes(true)" "_evolve_cycle()" "ev
     like "$(as_user authenticated "$alice" "SELECT $call")" '42501' "nor does a signed-in user"
 done
 
+# Who may delete strategies takes their shares along, with no right to touch these by hand.
+PGUSER=app_admin run_sql "INSERT INTO evolve.user_strategies (user_id, name, ruleset) VALUES (gen_random_uuid(), 'Child', '{\"entry\": \"close < sma(close, 11)\", \"exit\": \"close > sma(close, 11)\"}')" \
+    "INSERT INTO evolve.strategy_lineage (parent_strategy_id, child_strategy_id, mutation_type)
+     SELECT parent.id, child.id, 'test' FROM evolve.user_strategies AS parent, evolve.user_strategies AS child WHERE parent.name = 'Dip' AND child.name = 'Child'" \
+    "GRANT SELECT, DELETE ON evolve.user_strategies TO service_role" > /dev/null
+is "$(run_sql "SELECT count(*) FROM evolve.strategy_shares AS known JOIN evolve.user_strategies AS strategy ON strategy.id = known.strategy_id WHERE name = 'Child'")" 3 'a child has shares by three rules'
+is "$(as_user service_role '{"role": "service_role"}' "DELETE FROM evolve.user_strategies WHERE name = 'Child' RETURNING name")" Child 'the service deletes it'
+is "$(run_sql "SELECT count(*) FROM evolve.strategy_shares WHERE strategy_id NOT IN (SELECT id FROM evolve.user_strategies)")" 0 'and its shares'
+like "$(as_user service_role '{"role": "service_role"}' "DELETE FROM evolve.strategy_shares")" 42501 'which it cannot by itself'
+
 # A view that the owner of a mapped relation wrote must not act as a superuser.
 run_sql "CREATE FUNCTION public.whoami() RETURNS float8 LANGUAGE plpgsql AS 'BEGIN RAISE WARNING ''acts as %'', current_user; RETURN 1; END'" \
     "CREATE VIEW public.mapped AS SELECT ts, open, high, low, close, volume * whoami() AS volume FROM evolve.market_bars WHERE symbol = 'S'" \
