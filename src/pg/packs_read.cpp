@@ -1,6 +1,4 @@
 // Reading packs: straight from the pages of evolve.packed_bars into the columns, in the order of time.
-#include <sys/mman.h>
-
 #include <algorithm>
 #include <exception>
 #include <optional>
@@ -160,7 +158,7 @@ bool append(Bars& bars, const Pack& pack, std::size_t first, std::size_t last) {
     for (std::size_t i = first + 1; i < last; ++i) ascending &= int{ts[i - 1] < ts[i]};
     bars.ts.insert(bars.ts.end(), ts + first, ts + last);
     for (std::size_t i = before; i < bars.ts.size(); ++i) bars.ts[i] += epoch_shift;
-    std::vector<double>* const columns[5] = {&bars.open, &bars.high, &bars.low, &bars.close, &bars.volume};
+    LongVector<double>* const columns[5] = {&bars.open, &bars.high, &bars.low, &bars.close, &bars.volume};
     for (std::size_t i = 0; i < 5; ++i) {
         const auto* const values = static_cast<const double*>(pack.data[i + 1]);
         columns[i]->insert(columns[i]->end(), values + first, values + last);
@@ -170,7 +168,7 @@ bool append(Bars& bars, const Pack& pack, std::size_t first, std::size_t last) {
 
 void append(Bars& bars, BarsView more) {
     bars.ts.insert(bars.ts.end(), more.ts.begin(), more.ts.end());
-    const auto add = [](std::vector<double>& column, std::span<const double> values) {
+    const auto add = [](LongVector<double>& column, std::span<const double> values) {
         column.insert(column.end(), values.begin(), values.end());
     };
     add(bars.open, more.open);
@@ -196,30 +194,13 @@ std::vector<TimeSpan> changed_spans(const Query& query, const Market& stored) {
     return spans;
 }
 
-// First touching so much new memory page by page costs more than filling it; where the system has large pages it gives
-// them for the asking.
-void reserve_at_once(Bars& bars, std::size_t count) {
-    if (bars.ts.capacity() >= count) return;
-    bars.reserve(count);
-#ifdef MADV_HUGEPAGE
-    constexpr std::uintptr_t page = 4096;
-    const auto ask = [&](const void* data) {
-        const std::uintptr_t begin = (reinterpret_cast<std::uintptr_t>(data) + page - 1) / page * page;
-        const std::uintptr_t end = (reinterpret_cast<std::uintptr_t>(data) + count * sizeof(double)) / page * page;
-        if (begin < end) (void)madvise(reinterpret_cast<void*>(begin), end - begin, MADV_HUGEPAGE);
-    };
-    ask(bars.ts.data());
-    for (const auto* const column : {&bars.open, &bars.high, &bars.low, &bars.close, &bars.volume}) ask(column->data());
-#endif
-}
-
 // Every good pack of the span into `bars`; what they leave open into `gaps`. False: too many gaps, or packs that no
 // packer wrote.
 bool read_packs(std::int64_t series, std::int64_t bars_hint, TimeSpan span, const std::vector<TimeSpan>& changed,
                 Bars& bars, std::vector<Gap>& gaps) {
     PackScan packs(series, span);
     if (span.from == DT_NOBEGIN && span.to == DT_NOEND && bars_hint > 0)
-        reserve_at_once(bars, std::min(static_cast<std::size_t>(bars_hint) + bars_per_pack, packs.capacity()));
+        bars.reserve(std::min(static_cast<std::size_t>(bars_hint) + bars_per_pack, packs.capacity()));
     TimestampTz covered = span.from;
     for (Pack pack = packs.next(); pack.found; pack = packs.next()) {
         const bool touched = std::any_of(changed.begin(), changed.end(), [&](const TimeSpan& change) {

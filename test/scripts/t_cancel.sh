@@ -41,13 +41,18 @@ full=$(time_of "$settings" "SET statement_timeout = '60s'" "$backtest")
 echo "# the whole backtest takes $full ms"
 ok 'the backtest is long enough to be cancelled in its parts' test "$full" -gt 1500
 
-# Three tries each: what is late every time is a loop that does not look, what is late once is the machine.
+# Eight tries each: what is late every time is a loop that does not look. What is late some times is the machine: a host
+# that takes a processor away takes it for longer than that at once, and giving memory back waits for all of them.
 for share in 3 10 25 50 75 90 97; do
     after=$((full * share / 100))
     best=1000000
-    for _ in 1 2 3; do
+    for _ in {1..8}; do
         before=$(machine_time)
         took=$(time_of "$settings" "SET statement_timeout = '${after}ms'" "$backtest")
+        if [ "$took" -lt "$after" ]; then  # it was over before: the machine has become faster
+            after=$((took * share / 100))
+            continue
+        fi
         late=$(own_time $((took - after)) "$before")
         [ "$late" -ge "$best" ] || best=$late
         [ "$best" -gt 100 ] || break
@@ -56,7 +61,7 @@ for share in 3 10 25 50 75 90 97; do
 done
 
 best=1000000
-for _ in 1 2 3; do
+for _ in {1..8}; do
     background running "$settings" "$backtest"
     wait_for "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE application_name = 'running' AND state = 'active'
                              AND query LIKE '%evolve_backtest_many%')"

@@ -49,9 +49,9 @@ struct Trade {
 };
 
 struct Backtest {
-    std::vector<Trade> trades;     // in order of entry; only the last can be open
-    std::vector<double> equity;    // per bar, marked at the close, money
-    std::vector<double> position;  // per bar, units held at the close, negative when short
+    std::vector<Trade> trades;    // in order of entry; only the last can be open
+    LongVector<double> equity;    // per bar, marked at the close, money
+    LongVector<double> position;  // per bar, units held at the close, negative when short
 };
 
 // Entry and exit conditions as bitmaps, bit t of word t/64: known and true at the close of bar t.

@@ -1,12 +1,10 @@
 #include "core/engine/workspace.hpp"
 
-#include <sys/mman.h>
-
 #include <algorithm>
-#include <cstdint>
 #include <cstdlib>
 #include <new>
 
+#include "core/base/large_pages.hpp"
 #include "core/base/parallel.hpp"
 #include "core/engine/bitmap.hpp"
 
@@ -14,24 +12,7 @@ namespace evolve {
 namespace {
 
 constexpr std::size_t line = 64;                            // bytes of a cache line
-constexpr std::size_t large_page = std::size_t{2} << 20;    // bytes
 constexpr std::size_t largest_slab = std::size_t{8} << 20;  // bytes, unless one piece is larger
-
-std::size_t rounded(std::size_t bytes, std::size_t to) { return (bytes + to - 1) / to * to; }
-
-// Whole large pages straight from the system, which get back to it when they are freed, whatever the heap has learnt.
-void* map_pages(std::size_t bytes) {
-    void* mapped = mmap(nullptr, bytes + large_page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (mapped == MAP_FAILED) throw std::bad_alloc();
-    char* const begin = static_cast<char*>(mapped);
-    const std::size_t before = (large_page - reinterpret_cast<std::uintptr_t>(begin) % large_page) % large_page;
-    if (before > 0) munmap(begin, before);
-    munmap(begin + before + bytes, large_page - before);
-#ifdef MADV_HUGEPAGE
-    madvise(begin + before, bytes, MADV_HUGEPAGE);  // advice: may be refused
-#endif
-    return begin + before;
-}
 
 }  // namespace
 
@@ -40,7 +21,7 @@ Pool::Pool(std::size_t bytes) : bytes_(rounded(std::max(bytes, line), line)) {}
 Pool::~Pool() {
     for (const Slab& slab : slabs_) {
         if (slab.mapped > 0)
-            munmap(slab.memory, slab.mapped);
+            unmap_pages(slab.memory, slab.mapped);
         else
             std::free(slab.memory);  // NOLINT(cppcoreguidelines-no-malloc): of aligned_alloc
     }

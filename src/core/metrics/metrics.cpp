@@ -32,7 +32,7 @@ struct Slice {
 // The slice's equity as returns see it: after ruin nothing is left. `values` belong to the bars from first_return() on.
 struct Path {
     double base = 0;  // 0: ruined before the slice
-    std::vector<double> values, returns;
+    LongVector<double> values, returns;
 };
 
 Path path_of(const Slice& slice) {
@@ -104,7 +104,7 @@ void measure_against_benchmark(const Slice& slice, const Path& path, Metrics& m)
     if (benchmark.empty()) return;
     const double per_year = slice.options.periods_per_year;
     const double risk_free = per_period_rate(slice.options.risk_free, per_year);
-    std::vector<double> ours, theirs;
+    LongVector<double> ours, theirs;
     ours.reserve(path.returns.size());
     theirs.reserve(path.returns.size());
     for (std::size_t i = 0; i < path.returns.size(); ++i) {

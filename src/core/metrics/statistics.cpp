@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include "core/base/large_pages.hpp"
+
 namespace evolve {
 namespace {
 
@@ -155,7 +157,7 @@ double omega_ratio(std::span<const double> returns, double threshold) {
 
 Tails tails(std::span<const double> returns, double tail, const Control& control) {
     if (returns.empty()) return {nan, nan, nan};
-    std::vector<double> order(returns.begin(), returns.end());
+    LongVector<double> order(returns.begin(), returns.end());
     const double last = static_cast<double>(order.size() - 1), low = last * tail, high = last * (1 - tail);
     const auto low_place = order.begin() + static_cast<std::ptrdiff_t>(low);
     const auto high_place = order.begin() + static_cast<std::ptrdiff_t>(high);
@@ -189,7 +191,7 @@ Regression regress(std::span<const double> returns, std::span<const double> benc
 
 double information_ratio(std::span<const double> returns, std::span<const double> benchmark, double per_year,
                          const Control& control) {
-    std::vector<double> active(returns.begin(), returns.end());
+    LongVector<double> active(returns.begin(), returns.end());
     for (std::size_t i = 0; i < active.size(); ++i) active[i] -= benchmark[i];
     control.check();
     // Equal up to rounding counts as equal, so the differences are measured against the returns themselves.

@@ -4,7 +4,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <vector>
+
+#include "core/base/large_pages.hpp"
 
 namespace evolve {
 
@@ -34,8 +35,8 @@ struct Bar {
 };
 
 struct Bars {
-    std::vector<Timestamp> ts;
-    std::vector<double> open, high, low, close, volume;
+    LongVector<Timestamp> ts;
+    LongVector<double> open, high, low, close, volume;
 
     std::size_t size() const { return ts.size(); }
     bool empty() const { return ts.empty(); }

@@ -148,7 +148,7 @@ TEST(SkipPolicy, IsCompactionForEveryIndicator) {
     for (const Indicator* indicator : all_indicators()) {
         if (!indicator->takes_series()) continue;
         const auto args = random_arguments(*indicator, random, 20);
-        std::vector<double> x = bars.close, kept;
+        LongVector<double> x = bars.close, kept;
         for (double& value : x) {
             if (random.chance(0.1)) value = unknown;
             if (!std::isnan(value)) kept.push_back(value);

@@ -84,9 +84,9 @@ TEST_P(Interrupt, EndsTheComputation) {
     const Indicator& indicator = *GetParam();
     const std::vector<double> args = standard_arguments(indicator);
     const Bars bars = random_bars(5 * bars_per_poll, 72);
-    std::vector<double> with_gaps = bars.close;
+    LongVector<double> with_gaps = bars.close;
     for (std::size_t i = 100; i < with_gaps.size(); i += 1000) with_gaps[i] = unknown;
-    for (const std::vector<double>& x : {bars.close, with_gaps}) {
+    for (const LongVector<double>& x : {bars.close, with_gaps}) {
         run(indicator, x, bars.view(), args, counting());
         const std::size_t all = polls;
         ASSERT_GE(all, 10u);  // computing, dropping what is not finite
@@ -167,7 +167,7 @@ constexpr Indicator no_work{
 TEST(InterruptOf, TheSkippingOfUnknownValuesIsAskedForInEveryPass) {
     const Bars& bars = many_bars();
     constexpr std::size_t pass = many / bars_per_poll;
-    std::vector<double> x = bars.close;
+    LongVector<double> x = bars.close;
     run(no_work, x, bars.view(), {}, counting());
     EXPECT_GE(polls, 3 * pass);  // looking; for each output cleaning
     x.back() = unknown;

@@ -63,12 +63,12 @@ long double plain_age(Window w, Better at_least_as_extreme) {
 }
 
 // tolerance: of the largest value in the window (0: exact).
-void compare(Kernel kernel, const Formula& formula, const std::vector<double>& x, std::size_t n, double tolerance) {
+void compare(Kernel kernel, const Formula& formula, std::span<const double> x, std::size_t n, double tolerance) {
     std::vector<double> got(x.size(), unknown);
     kernel(x, n, got, {});
     for (std::size_t i = 0; i + 1 < n && i < x.size(); ++i) ASSERT_TRUE(std::isnan(got[i])) << i;
     for (std::size_t i = n - 1; i < x.size(); ++i) {
-        const Window window = std::span(x).subspan(i + 1 - n, n);
+        const Window window = x.subspan(i + 1 - n, n);
         double largest = 0;
         for (const double value : window) largest = std::max(largest, std::abs(value));
         const auto expected = static_cast<double>(formula(window));
@@ -79,7 +79,7 @@ void compare(Kernel kernel, const Formula& formula, const std::vector<double>& x
 
 struct Series {
     const char* name;
-    std::vector<double> values;
+    LongVector<double> values;
 };
 
 std::vector<Series> long_series() {
@@ -113,7 +113,7 @@ TEST(Kernels, AgreeWithThePlainFormulas) {
 }
 
 TEST(Kernels, PeriodsAroundTheLengthOfTheInput) {
-    const std::vector<double> x = random_bars(40, 34).close;
+    const LongVector<double> x = random_bars(40, 34).close;
     for (const std::size_t n : {1u, 19u, 20u, 21u, 39u, 40u, 41u, 1000u}) {
         compare(rolling_mean, plain_mean, x, n, 1e-14);
         compare(rolling_weighted_mean, plain_weighted, x, n, 1e-14);
@@ -178,9 +178,9 @@ TEST(Kernels, MeanAndDeviationTogetherAreThoseAlone) {
 }
 
 TEST(Kernels, MovingAverageOfOneIsTheInput) {
-    const std::vector<double> x = random_bars(30, 36).close;
+    const LongVector<double> x = random_bars(30, 36).close;
     for (std::size_t type = 0; type < moving_average_names.size(); ++type) {
-        std::vector<double> out(x.size());
+        LongVector<double> out(x.size());
         moving_average(static_cast<MovingAverage>(type), x, 1, out, {});
         EXPECT_EQ(out, x);
         EXPECT_EQ(moving_average_warm_up(static_cast<MovingAverage>(type), 1), 0u);

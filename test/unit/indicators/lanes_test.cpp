@@ -59,7 +59,7 @@ TEST_P(Lanes, GiveWhatEachGivesAlone) {
     for (std::size_t round = 0; round < 300; ++round) {
         const std::size_t count = round < 32 ? round / 8 : random.below(400);
         const Bars bars = random_bars(count, round);
-        std::vector<double> x = bars.close;
+        LongVector<double> x = bars.close;
         const std::size_t head = random.below(30);
         for (std::size_t i = 0; i < x.size() && round % 3 > 0; ++i)
             if (i < head || (round % 3 == 2 && random.chance(0.05))) x[i] = unknown;

@@ -6,7 +6,7 @@ namespace evolve::test {
 namespace {
 
 // `average` of the known part of x.
-std::vector<double> average_of(std::size_t type, const std::vector<double>& x, double period) {
+std::vector<double> average_of(std::size_t type, std::span<const double> x, double period) {
     return compute(indicator_named(moving_average_names[type]), x, {}, {period})[0];
 }
 

@@ -44,13 +44,13 @@ TEST(Parts, EqualTheWhole) {
 TEST(Outputs, OneWithoutTheOthersIsTheSame) {
     Random random(72);
     const Bars bars = random_bars(300, 72);
-    std::vector<double> holes = bars.close;
+    LongVector<double> holes = bars.close;
     for (std::size_t i = 0; i < holes.size(); ++i)
         if (i < 5 || i % 50 == 17) holes[i] = unknown;
     for (const Indicator* indicator : all_indicators()) {
         for (int round = 0; round < 5 && indicator->outputs.size() > 1; ++round) {
             const std::vector<double> args = random_arguments(*indicator, random);
-            for (const std::vector<double>& x : {bars.close, holes}) {
+            for (const LongVector<double>& x : {bars.close, holes}) {
                 const Columns all = compute(*indicator, x, bars.view(), args);
                 for (std::size_t k = 0; k < all.size(); ++k) {
                     std::vector<double> only(x.size(), -12345.0);

@@ -18,7 +18,7 @@
 namespace evolve::test {
 
 // Daily bars with these closes.
-inline Bars bars_of_closes(const std::vector<double>& closes) {
+inline Bars bars_of_closes(std::span<const double> closes) {
     Bars bars;
     for (std::size_t t = 0; t < closes.size(); ++t)
         bars.push_back(
@@ -31,7 +31,7 @@ struct Made {
     Bars bars;
     Backtest backtest;
     BacktestOptions options;
-    std::vector<double> benchmark;
+    LongVector<double> benchmark;
 
     Metrics metrics() const {
         BacktestOptions with = options;
@@ -46,8 +46,8 @@ inline Made made_of_returns(const std::vector<double>& returns, double per_year,
     made.options.periods_per_year = per_year;
     const double capital = made.options.initial_capital;
     const auto path = [capital](const std::vector<double>& changes) {
-        std::vector<double> values = wealth(changes, capital);
-        values.insert(values.begin(), capital);
+        LongVector<double> values{capital};
+        for (const double value : wealth(changes, capital)) values.push_back(value);
         return values;
     };
     made.backtest.equity = path(returns);
@@ -57,7 +57,7 @@ inline Made made_of_returns(const std::vector<double>& returns, double per_year,
     return made;
 }
 
-inline std::vector<double> changes_of(const std::vector<double>& prices) {
+inline std::vector<double> changes_of(std::span<const double> prices) {
     std::vector<double> result;
     for (std::size_t t = 1; t < prices.size(); ++t) result.push_back(prices[t] / prices[t - 1] - 1);
     return result;

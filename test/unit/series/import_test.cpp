@@ -44,11 +44,11 @@ TEST(Import, ACleanFile) {
         read(header + "2020-01-06T00:00:00Z,10,12,9,11,100\n2020-01-07T00:00:00Z,11,13,10,12,2e2");
     EXPECT_EQ(test::summary(result.report), "accepted 2");
     EXPECT_EQ(times(result.bars), "2020-01-06T00:00 2020-01-07T00:00");
-    EXPECT_EQ(result.bars.open, (std::vector<double>{10, 11}));
-    EXPECT_EQ(result.bars.high, (std::vector<double>{12, 13}));
-    EXPECT_EQ(result.bars.low, (std::vector<double>{9, 10}));
-    EXPECT_EQ(result.bars.close, (std::vector<double>{11, 12}));
-    EXPECT_EQ(result.bars.volume, (std::vector<double>{100, 200}));
+    EXPECT_EQ(result.bars.open, (LongVector<double>{10, 11}));
+    EXPECT_EQ(result.bars.high, (LongVector<double>{12, 13}));
+    EXPECT_EQ(result.bars.low, (LongVector<double>{9, 10}));
+    EXPECT_EQ(result.bars.close, (LongVector<double>{11, 12}));
+    EXPECT_EQ(result.bars.volume, (LongVector<double>{100, 200}));
 }
 
 struct Spelling {
@@ -62,11 +62,11 @@ class Spellings : public testing::TestWithParam<Spelling> {};
 TEST_P(Spellings, GiveTheSameBars) {
     const ImportResult result = read(GetParam().csv, {}, Timeframe::h1);
     EXPECT_EQ(times(result.bars), "2020-02-13T09:00 2020-02-13T10:00");
-    EXPECT_EQ(result.bars.open, (std::vector<double>{1, 1.5}));
-    EXPECT_EQ(result.bars.high, (std::vector<double>{2, 3}));
-    EXPECT_EQ(result.bars.low, (std::vector<double>{0.5, 1}));
-    EXPECT_EQ(result.bars.close, (std::vector<double>{1.5, 2.5}));
-    EXPECT_EQ(result.bars.volume, (std::vector<double>{7, 8}));
+    EXPECT_EQ(result.bars.open, (LongVector<double>{1, 1.5}));
+    EXPECT_EQ(result.bars.high, (LongVector<double>{2, 3}));
+    EXPECT_EQ(result.bars.low, (LongVector<double>{0.5, 1}));
+    EXPECT_EQ(result.bars.close, (LongVector<double>{1.5, 2.5}));
+    EXPECT_EQ(result.bars.volume, (LongVector<double>{7, 8}));
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -271,9 +271,9 @@ TEST(Import, DuplicatesByRule) {
                             "2020-01-02,5,5,5,5,1\n2020-01-01,1,1,1,1,1\n2020-01-01,2,2,2,2,1\n"
                             "2020-01-01,1,1,1,1,1\n2020-01-02,5,5,5,5,1\n";
     const auto close_of = [&](OnDuplicate rule) { return read(csv, {.on_duplicate = rule}).bars.close; };
-    EXPECT_EQ(close_of(OnDuplicate::first), (std::vector<double>{1, 5}));
-    EXPECT_EQ(close_of(OnDuplicate::last), (std::vector<double>{1, 5}));
-    EXPECT_EQ(close_of(OnDuplicate::drop), (std::vector<double>{5}));
+    EXPECT_EQ(close_of(OnDuplicate::first), (LongVector<double>{1, 5}));
+    EXPECT_EQ(close_of(OnDuplicate::last), (LongVector<double>{1, 5}));
+    EXPECT_EQ(close_of(OnDuplicate::drop), (LongVector<double>{5}));
     const auto report_of = [&](OnDuplicate rule) {
         std::string text;
         for (const Finding& finding : read(csv, {.on_duplicate = rule}).report) {
@@ -307,7 +307,7 @@ TEST(Import, FilesWithoutAHeader) {
     const ImportResult result =
         read("something else\nX;13/02/2020 09:00;1;2;0.5;1.5;99\nX;14/02/2020 09:00;1;2;0.5;1.5;99\n", options);
     EXPECT_EQ(times(result.bars), "2020-02-13T09:00 2020-02-14T09:00");
-    EXPECT_EQ(result.bars.volume, (std::vector<double>{0, 0}));
+    EXPECT_EQ(result.bars.volume, (LongVector<double>{0, 0}));
     EXPECT_EQ(rows_of(result.report, FindingKind::banner), 1u);
     options.columns[5].number = 7;
     EXPECT_EQ(read("X,2020-01-01,1,2,0.5,1.5,99\n", options).bars.volume.at(0), 99);

@@ -28,10 +28,10 @@ inline Bars bars_of(const std::vector<double>& closes, Timestamp from = 0) {
 }
 
 // A run with the given equity; every bar holds one unit.
-inline SeriesRun run_of(const Bars& bars, std::vector<double> equity, double capital = 100) {
+inline SeriesRun run_of(const Bars& bars, const std::vector<double>& equity, double capital = 100) {
     SeriesRun series;
     series.run.position.assign(equity.size(), 1);
-    series.run.equity = std::move(equity);
+    series.run.equity.assign(equity.begin(), equity.end());
     series.bars = bars.view();
     series.options.initial_capital = capital;
     series.options.fee_rate = 0;
