@@ -13,29 +13,43 @@ std::uint64_t mix(std::uint64_t x) {
     return x ^ (x >> 31);
 }
 
-}  // namespace
+std::uint32_t low_half(std::uint64_t x) { return static_cast<std::uint32_t>(x & low32); }
+std::uint32_t high_half(std::uint64_t x) { return static_cast<std::uint32_t>(x >> 32); }
 
-std::array<std::uint32_t, 4> philox4x32_10(std::array<std::uint32_t, 4> counter, std::array<std::uint32_t, 2> key) {
+// So many blocks at once: none waits for what another one multiplies.
+constexpr std::size_t blocks_together = 8;
+
+// Blocks of `count` counters, word i of block k in words[i][k].
+template <std::size_t count>
+void make_blocks(std::array<std::array<std::uint32_t, count>, 4>& words, std::array<std::uint32_t, 2> key) {
     for (int round = 0; round < 10; ++round) {
-        const std::uint64_t product0 = std::uint64_t{0xD2511F53u} * counter[0];
-        const std::uint64_t product1 = std::uint64_t{0xCD9E8D57u} * counter[2];
-        counter = {
-            static_cast<std::uint32_t>(product1 >> 32) ^ counter[1] ^ key[0], static_cast<std::uint32_t>(product1),
-            static_cast<std::uint32_t>(product0 >> 32) ^ counter[3] ^ key[1], static_cast<std::uint32_t>(product0)};
+        for (std::size_t k = 0; k < count; ++k) {
+            const std::uint64_t product0 = std::uint64_t{0xD2511F53u} * words[0][k];
+            const std::uint64_t product1 = std::uint64_t{0xCD9E8D57u} * words[2][k];
+            words[0][k] = high_half(product1) ^ words[1][k] ^ key[0];
+            words[1][k] = low_half(product1);
+            words[2][k] = high_half(product0) ^ words[3][k] ^ key[1];
+            words[3][k] = low_half(product0);
+        }
         key[0] += 0x9E3779B9u;
         key[1] += 0xBB67AE85u;
     }
-    return counter;
+}
+
+}  // namespace
+
+std::array<std::uint32_t, 4> philox4x32_10(std::array<std::uint32_t, 4> counter, std::array<std::uint32_t, 2> key) {
+    std::array<std::array<std::uint32_t, 1>, 4> words{{{counter[0]}, {counter[1]}, {counter[2]}, {counter[3]}}};
+    make_blocks(words, key);
+    return {words[0][0], words[1][0], words[2][0], words[3][0]};
 }
 
 Random Random::split(std::uint64_t index) const { return Random(seed_, mix(stream_ ^ mix(index))); }
 
 std::uint64_t Random::next_u64() {
     if (used_ >= 4) {
-        block_ =
-            philox4x32_10({static_cast<std::uint32_t>(counter_ & low32), static_cast<std::uint32_t>(counter_ >> 32),
-                           static_cast<std::uint32_t>(stream_ & low32), static_cast<std::uint32_t>(stream_ >> 32)},
-                          {static_cast<std::uint32_t>(seed_ & low32), static_cast<std::uint32_t>(seed_ >> 32)});
+        block_ = philox4x32_10({low_half(counter_), high_half(counter_), low_half(stream_), high_half(stream_)},
+                               {low_half(seed_), high_half(seed_)});
         ++counter_;
         used_ = 0;
     }
@@ -44,14 +58,36 @@ std::uint64_t Random::next_u64() {
     return value;
 }
 
+void Random::fill(std::span<std::uint64_t> into) {
+    while (!into.empty() && (used_ < 4 || into.size() < 2 * blocks_together)) {
+        into.front() = next_u64();
+        into = into.subspan(1);
+    }
+    for (; into.size() >= 2 * blocks_together; into = into.subspan(2 * blocks_together)) {
+        std::array<std::array<std::uint32_t, blocks_together>, 4> words;
+        for (std::size_t k = 0; k < blocks_together; ++k) {
+            words[0][k] = low_half(counter_ + k);
+            words[1][k] = high_half(counter_ + k);
+            words[2][k] = low_half(stream_);
+            words[3][k] = high_half(stream_);
+        }
+        make_blocks(words, {low_half(seed_), high_half(seed_)});
+        for (std::size_t k = 0; k < blocks_together; ++k) {
+            into[2 * k] = (std::uint64_t{words[1][k]} << 32) | words[0][k];
+            into[2 * k + 1] = (std::uint64_t{words[3][k]} << 32) | words[2][k];
+        }
+        counter_ += blocks_together;
+    }
+    for (std::uint64_t& number : into) number = next_u64();
+}
+
 double Random::uniform() { return static_cast<double>(next_u64() >> 11) * 0x1.0p-53; }
 
 std::uint64_t Random::below(std::uint64_t n) {
-    // Numbers under `skip` would make small remainders likelier: draw again.
-    const std::uint64_t skip = (0 - n) % n;
+    // Numbers under 2^64 % n, which is less than n, would make small remainders likelier: draw again.
     for (;;) {
         const std::uint64_t value = next_u64();
-        if (value >= skip) return value % n;
+        if (value >= n || value >= (0 - n) % n) return value % n;
     }
 }
 

@@ -23,27 +23,33 @@ struct Outcomes {
     std::vector<double> returns, drawdowns;
 };
 
-Outcomes bootstrap(std::span<const double> trades, std::size_t resamples, Random random, const Control& control) {
+Outcomes bootstrap(std::span<const double> trades, std::size_t resamples, const Random& random,
+                   const Control& control) {
+    Draws draws(random);
+    const Bound any_trade(trades.size());
     Outcomes outcomes;
     outcomes.returns.reserve(resamples);
     outcomes.drawdowns.reserve(resamples);
     for (std::size_t i = 0; i < resamples; ++i) {
         control.check();
         Path path;
-        for (std::size_t k = 0; k < trades.size(); ++k) path.add(trades[random.below(trades.size())]);
+        for (std::size_t k = 0; k < trades.size(); ++k) path.add(trades[draws.below(any_trade)]);
         outcomes.returns.push_back(path.growth - 1);
         outcomes.drawdowns.push_back(path.deepest);
     }
     return outcomes;
 }
 
-std::vector<double> permuted_drawdowns(std::span<const double> trades, std::size_t resamples, Random random,
+std::vector<double> permuted_drawdowns(std::span<const double> trades, std::size_t resamples, const Random& random,
                                        const Control& control) {
     std::vector<double> order(trades.begin(), trades.end()), drawdowns;
     drawdowns.reserve(resamples);
+    Draws draws(random);
+    std::vector<Bound> first;  // first[k - 1]: any of the first k
+    for (std::size_t k = 1; k <= order.size(); ++k) first.emplace_back(k);
     for (std::size_t i = 0; i < resamples; ++i) {
         control.check();
-        for (std::size_t k = order.size(); k > 1; --k) std::swap(order[k - 1], order[random.below(k)]);
+        for (std::size_t k = order.size(); k > 1; --k) std::swap(order[k - 1], order[draws.below(first[k - 1])]);
         Path path;
         for (const double trade : order) path.add(trade);
         drawdowns.push_back(path.deepest);

@@ -46,6 +46,43 @@ TEST(Random, FirstNumbersNeverChange) {
     EXPECT_EQ(Random(1).between(-5, 5), 1);
 }
 
+// However they are asked for, in whatever portions.
+TEST(Random, ManyAtATimeAreThoseOneByOne) {
+    Random one_by_one(5, 9), together(5, 9), sizes(3);
+    for (int round = 0; round < 500; ++round) {
+        std::vector<std::uint64_t> numbers(sizes.below(round < 250 ? 5 : 100));
+        together.fill(numbers);
+        for (const std::uint64_t number : numbers) ASSERT_EQ(number, one_by_one.next_u64()) << round;
+        if (sizes.chance(0.3)) {
+            ASSERT_EQ(together.next_u64(), one_by_one.next_u64()) << round;
+        }
+    }
+}
+
+TEST(Bound, IsTheRemainder) {
+    constexpr std::uint64_t last = ~std::uint64_t{0};
+    Random random(6);
+    std::vector<std::uint64_t> bounds{1, 2, 3, 5, 7, last, last - 1, last / 2, last / 2 + 1, last / 2 + 2, last / 3};
+    for (int i = 0; i < 300; ++i) bounds.push_back((random.next_u64() >> random.below(64)) | 1);
+    for (const std::uint64_t n : bounds) {
+        const Bound bound(n);
+        std::vector<std::uint64_t> numbers{0, 1, last, last - 1, last / 2};
+        for (const std::uint64_t k : {n, 2 * n, last / n * n}) numbers.insert(numbers.end(), {k - 1, k, k + 1});
+        for (int i = 0; i < 100; ++i) numbers.push_back(random.next_u64());
+        for (const std::uint64_t number : numbers) ASSERT_EQ(bound.remainder(number), number % n) << number << " " << n;
+    }
+}
+
+// Also where half of the numbers are drawn again.
+TEST(Draws, AreThoseOfTheGenerator) {
+    for (const std::uint64_t n : {std::uint64_t{1}, std::uint64_t{137}, (std::uint64_t{1} << 63) + 1}) {
+        Random random(8, n);
+        Draws draws{random};
+        const Bound bound(n);
+        for (int i = 0; i < 2'000; ++i) ASSERT_EQ(draws.below(bound), random.below(n)) << i << " " << n;
+    }
+}
+
 TEST(Random, SameSeedSameNumbers) {
     Random a(42, 3), b(42, 3), c(42, 4), d(43, 3);
     bool c_differs = false, d_differs = false;
