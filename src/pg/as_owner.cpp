@@ -144,8 +144,7 @@ EVOLVE_FUNCTION(_evolve_record_status) {
     const SqlParameter before = update ? value(trigger->tg_trigtuple, "status") : SqlParameter();
     if (update && before == value(now, "status")) return PointerGetDatum(nullptr);
     const char* const who = call([] { return GetUserNameFromId(GetOuterUserId(), false); });
-    const std::string schema =
-        call([&] { return quote_identifier(get_namespace_name(get_func_namespace(fcinfo->flinfo->fn_oid))); });
+    const std::string schema = schema_of(fcinfo->flinfo->fn_oid);
     const ActAs owner(owner_of_tables());
     connection.each_row(("SELECT " + schema + "._evolve_status_changed($1::uuid, $2, $3, $4, $5)").c_str(),
                         {value(now, "id"), before, value(now, "status"), value(now, "status_reason"), utf8_of(who)},
@@ -161,8 +160,7 @@ EVOLVE_FUNCTION(_evolve_forget_shares) {
         if (SPI_register_trigger_data(reinterpret_cast<TriggerData*>(fcinfo->context)) != SPI_OK_TD_REGISTER)
             elog(ERROR, "SPI failed to register the deleted rows");
     });
-    const std::string schema =
-        call([&] { return quote_identifier(get_namespace_name(get_func_namespace(fcinfo->flinfo->fn_oid))); });
+    const std::string schema = schema_of(fcinfo->flinfo->fn_oid);
     const ActAs owner(owner_of_tables());
     connection.each_row(
         ("SELECT " + schema + "._evolve_delete_shares(pg_catalog.array_agg(gone.id)) FROM gone").c_str(), {},

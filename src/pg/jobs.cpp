@@ -23,7 +23,6 @@ extern "C" {
 #include "nodes/parsenodes.h"
 #include "storage/latch.h"
 #include "storage/lock.h"
-#include "utils/lsyscache.h"
 #include "utils/resowner.h"
 #include "utils/timeout.h"
 }
@@ -277,9 +276,7 @@ EVOLVE_FUNCTION(evolve_run_due_jobs) {
     }
     const evolve::pg::Query query(Access::procedure);
     query.require_schema();
-    const char* const schema =
-        call([&] { return quote_identifier(get_namespace_name(get_func_namespace(fcinfo->flinfo->fn_oid))); });
-    const Records records(query, schema);
+    const Records records(query, schema_of(fcinfo->flinfo->fn_oid));
     require_trust(records.owner());
     const std::vector<int> jobs = records.due();
     query.commit();

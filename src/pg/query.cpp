@@ -14,6 +14,7 @@
 extern "C" {
 #include "catalog/namespace.h"
 #include "nodes/params.h"
+#include "utils/builtins.h"
 #include "utils/lsyscache.h"
 }
 
@@ -202,6 +203,10 @@ bool Row::boolean(int column) const {
     bool null = false;
     const Datum value = get(column, null);
     return !null && DatumGetBool(value);
+}
+
+std::string schema_of(Oid function) {
+    return call([&] { return quote_identifier(get_namespace_name(get_func_namespace(function))); });
 }
 
 Query::Query(Access access) : read_only_(access == Access::read), uncaught_(std::uncaught_exceptions()) {

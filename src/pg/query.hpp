@@ -36,6 +36,9 @@ using SqlParameter = std::variant<std::monostate, std::string, Timestamp>;
 // committed at the start of each statement (as a volatile function does). A procedure writes and commits.
 enum class Access : std::uint8_t { read, write, procedure };
 
+// The schema that a function lies in, quoted, in the server's encoding: for statements that call others beside it.
+std::string schema_of(Oid function);
+
 // An SPI connection as long as the object lives. When an error passes through, PostgreSQL's abort handling ends it.
 class Query {
 public:

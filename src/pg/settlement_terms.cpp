@@ -6,10 +6,7 @@
 #include "core/base/sha256.hpp"
 #include "pg/index_probe.hpp"
 #include "pg/kept_statement.hpp"
-
-extern "C" {
-#include "utils/lsyscache.h"
-}
+#include "pg/query.hpp"
 
 namespace evolve::pg {
 namespace {
@@ -251,14 +248,6 @@ void find_payees(const Trade& trade, const Uuid& uploader, const Plan& uploaders
             {.person = share.person, .share = share.share, .fee_rate = static_cast<std::int32_t>(fee)});
     }
 }
-
-}  // namespace
-
-std::string schema_of(Oid function) {
-    return call([&] { return quote_identifier(get_namespace_name(get_func_namespace(function))); });
-}
-
-namespace {
 
 Terms derive_terms(const Trade& trade) {
     Terms terms;

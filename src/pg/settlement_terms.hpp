@@ -37,9 +37,6 @@ struct Terms {
     Exemption exemption = Exemption::none;
 };
 
-// The schema that a function lies in, quoted.
-std::string schema_of(Oid function);
-
 // On the SPI connection that is open, as the user who is set. Errors: unknown_name, no_data, invalid_option,
 // out_of_range, and those of PostgreSQL.
 Terms terms_of(const Trade& trade);
