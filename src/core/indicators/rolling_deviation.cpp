@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cstring>
 #include <vector>
 
 #include "core/indicators/kernels.hpp"
@@ -8,51 +9,107 @@
 namespace evolve {
 namespace {
 
-// Sums block by block, as windows.hpp describes, then roots and quotients of many at once: take(first, means,
-// deviations) of the bars from `first` on. Means are those of distances from their block's first value unless they are
-// wanted.
+using Pair [[gnu::vector_size(2 * sizeof(double))]] = double;
+
+Pair load(const double* from) {
+    Pair pair;
+    std::memcpy(&pair, from, sizeof pair);
+    return pair;
+}
+void store(double* to, Pair pair) { std::memcpy(to, &pair, sizeof pair); }
+
+// to[c][r] = from[r][c]; rows of so many values each. Two by two.
+void transpose(const double* from, std::size_t rows, std::size_t from_row, std::size_t columns, double* to,
+               std::size_t to_row) {
+    std::size_t r = 0;
+    for (; r + 2 <= rows; r += 2, from += 2 * from_row) {
+        std::size_t c = 0;
+        for (; c + 2 <= columns; c += 2) {
+            const Pair a = load(from + c), b = load(from + from_row + c);
+            store(to + c * to_row + r, __builtin_shufflevector(a, b, 0, 2));
+            store(to + (c + 1) * to_row + r, __builtin_shufflevector(a, b, 1, 3));
+        }
+        for (; c < columns; ++c) {
+            to[c * to_row + r] = from[c];
+            to[c * to_row + r + 1] = from[from_row + c];
+        }
+    }
+    for (std::size_t c = 0; r < rows && c < columns; ++c) to[c * to_row + r] = from[c];
+}
+
+// Means and deviations of the windows that end in window_blocks blocks of n from `first` on, whose sums are made side
+// by side in vectors: for that, values lie by their place in the block.
+class BlocksSideBySide {
+public:
+    explicit BlocksSideBySide(std::size_t n)
+        : n_(n), rows_(n * (window_blocks + 1)), means_(n * window_blocks), deviations_(n * window_blocks) {}
+    void make(const double* first, double* means, double* deviations) {
+        transpose(first - n_, window_blocks + 1, n_, n_, rows_.data(), window_blocks + 1);
+        kernels().window_deviations(rows_.data(), n_, means_.data(), deviations_.data());
+        transpose(means_.data(), n_, window_blocks, window_blocks, means, n_);
+        transpose(deviations_.data(), n_, window_blocks, window_blocks, deviations, n_);
+    }
+
+private:
+    std::size_t n_;
+    std::vector<double> rows_, means_, deviations_;
+};
+
+// The same of one block, which may be shorter, or the first of all.
+class OneBlock {
+public:
+    explicit OneBlock(std::size_t n) : n_(n), tail_sums_(n, 0.0), tail_squares_(n, 0.0) {}
+    void make(std::span<const double> x, std::size_t first, double* means, double* deviations) {
+        std::size_t begin = n_, end = 0;  // of the bars that have a window
+        const auto emit = [&](std::size_t i, const WindowSums& window) {
+            begin = std::min(begin, i - first);
+            end = i - first + 1;
+            means[i - first] = window.sum;
+            deviations[i - first] = window.second;
+        };
+        work_on_blocks<Second::square, Anchor::block, 1>(x, n_, first, tail_sums_.data(), tail_squares_.data(), emit);
+        const auto count = static_cast<double>(n_);
+        const std::size_t size = end - begin;
+        kernels().arithmetic(Arithmetic::divide, means + begin, 1, &count, 0, size, means + begin);
+        kernels().deviations(means + begin, deviations + begin, count, size, deviations + begin);
+        for (std::size_t i = begin; i < end; ++i) means[i] += x[first];
+    }
+
+private:
+    std::size_t n_;
+    std::vector<double> tail_sums_, tail_squares_;
+};
+
+// Block by block, as windows.hpp describes: take(first, means, deviations) of the bars from `first` on.
 template <class Take>
-void means_and_deviations(std::span<const double> x, std::size_t n, bool means_wanted, const Control& control,
-                          const Take& take) {
+void means_and_deviations(std::span<const double> x, std::size_t n, const Control& control, const Take& take) {
     if (n == 0 || x.size() < n) return;
-    constexpr std::size_t lanes = 4;  // blocks side by side
-    const std::size_t group = lanes * n;
-    const auto count = static_cast<double>(n);
-    std::vector<double> one_sum(n, 0.0), one_square(n, 0.0), sum(group, 0.0), square(group, 0.0);
-    std::vector<double> means(group), squares(group);
-    for (std::size_t start = 0, polled = 0; start < x.size();) {
+    const std::size_t group = window_blocks * n;
+    const bool groups = x.size() >= n + group;
+    OneBlock one(n);
+    BlocksSideBySide several(groups ? n : 0);
+    std::vector<double> means(groups ? group : n), deviations(means.size());
+    for (std::size_t start = 0, polled = 0, end = 0; start < x.size(); start = end) {
         if (start >= polled) {
             control.check();
             polled = start + bars_per_poll;
         }
-        const auto emit = [&](std::size_t i, const WindowSums& window) {
-            means[i - start] = window.sum;
-            squares[i - start] = window.second;
-        };
         const bool whole_group = start > 0 && x.size() - start >= group;
+        end = start + (whole_group ? group : std::min(n, x.size() - start));
         if (whole_group)
-            work_on_blocks<Second::square, Anchor::block, lanes>(x, n, start, sum.data(), square.data(), emit);
+            several.make(x.data() + start, means.data(), deviations.data());
         else
-            work_on_blocks<Second::square, Anchor::block, 1>(x, n, start, one_sum.data(), one_square.data(), emit);
-        const std::size_t end = start + (whole_group ? group : std::min(n, x.size() - start));
+            one.make(x, start, means.data(), deviations.data());
         const std::size_t skipped = start == 0 ? n - 1 : 0;  // the first block has no window but its last
-        const std::size_t size = end - start - skipped;
-        double *mean = means.data() + skipped, *deviation = squares.data() + skipped;
-        kernels().arithmetic(Arithmetic::divide, mean, 1, &count, 0, size, mean);
-        kernels().deviations(mean, deviation, count, size, deviation);
-        for (std::size_t begin = start; begin < end && means_wanted; begin += n) {
-            const std::size_t last = std::min(begin + n, end) - start;
-            for (std::size_t i = std::max(begin - start, skipped); i < last; ++i) means[i] += x[begin];
-        }
-        take(start + skipped, std::span<const double>(mean, size), std::span<const double>(deviation, size));
-        start = end;
+        take(start + skipped, std::span<const double>(means).subspan(skipped, end - start - skipped),
+             std::span<const double>(deviations).subspan(skipped, end - start - skipped));
     }
 }
 
 }  // namespace
 
 void rolling_deviation(std::span<const double> x, std::size_t n, std::span<double> out, const Control& control) {
-    means_and_deviations(x, n, false, control,
+    means_and_deviations(x, n, control,
                          [&](std::size_t first, std::span<const double>, std::span<const double> deviation) {
                              std::copy(deviation.begin(), deviation.end(), &out[first]);
                          });
@@ -60,7 +117,7 @@ void rolling_deviation(std::span<const double> x, std::size_t n, std::span<doubl
 
 void rolling_mean_and_deviation(std::span<const double> x, std::size_t n, const Control& control,
                                 const TakeBands& take) {
-    means_and_deviations(x, n, true, control, take);
+    means_and_deviations(x, n, control, take);
 }
 
 }  // namespace evolve

@@ -55,8 +55,8 @@ struct Lanes {
 
 }  // namespace
 
-constinit const Kernels avx2_kernels{"avx2",     compare,    compare_constant, compare_known, mark_unknown,
-                                     arithmetic, deviations, drop_non_finite,  first_outside};
+constinit const Kernels avx2_kernels{"avx2",     compare,    compare_constant,  compare_known,   mark_unknown,
+                                     arithmetic, deviations, window_deviations, drop_non_finite, first_outside};
 
 }  // namespace evolve
 

@@ -42,8 +42,8 @@ struct Lanes {
 
 }  // namespace
 
-constinit const Kernels baseline_kernels{"baseline", compare,    compare_constant, compare_known, mark_unknown,
-                                         arithmetic, deviations, drop_non_finite,  first_outside};
+constinit const Kernels baseline_kernels{"baseline", compare,    compare_constant,  compare_known,   mark_unknown,
+                                         arithmetic, deviations, window_deviations, drop_non_finite, first_outside};
 
 }  // namespace evolve
 #endif

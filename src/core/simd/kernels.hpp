@@ -47,6 +47,8 @@ struct RangeQuery {
 
 enum class Arithmetic : std::uint8_t { add, subtract, multiply, divide };
 
+inline constexpr std::size_t window_blocks = 8;
+
 struct Kernels {
     std::string_view name;
     // All relations of 64 * words values to those of b, or to one constant.
@@ -63,6 +65,11 @@ struct Kernels {
     // Standard deviations of `count` values each: out[i] is the root of squares[i] / count - means[i]^2, 0 where that
     // is not above 0. out may be one of them.
     void (*deviations)(const double* means, const double* squares, double count, std::size_t size, double* out);
+    // Means and standard deviations of the windows of n values that end at each value of window_blocks blocks of n,
+    // which follow each other. rows[k]: value k of the block before them, then of each of them. means[k] and
+    // deviations[k]: of the windows that end at value k of each. Sums are taken of distances from a block's first
+    // value.
+    void (*window_deviations)(const double* rows, std::size_t n, double* means, double* deviations);
     // values[i] = NaN where it is not finite; whether there is such a value.
     bool (*drop_non_finite)(double* values, std::size_t count);
     // Answers `count` questions.

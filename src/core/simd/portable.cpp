@@ -35,7 +35,7 @@ struct Lanes {
 
 }  // namespace
 
-constinit const Kernels portable_kernels{"portable", compare,    compare_constant, compare_known, mark_unknown,
-                                         arithmetic, deviations, drop_non_finite,  first_outside};
+constinit const Kernels portable_kernels{"portable", compare,    compare_constant,  compare_known,   mark_unknown,
+                                         arithmetic, deviations, window_deviations, drop_non_finite, first_outside};
 
 }  // namespace evolve

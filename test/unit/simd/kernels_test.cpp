@@ -163,6 +163,40 @@ TEST_P(Paths, DeviationsAreThoseOfAPlainLoop) {
     }
 }
 
+TEST_P(Paths, WindowsOfBlocksAreThoseOfAPlainLoop) {
+    for (const std::size_t n : {1u, 2u, 3u, 20u, 101u}) {
+        for (const bool hard : {false, true}) {
+            constexpr std::size_t row = window_blocks + 1;
+            std::vector<double> values = hard_values(n * row, n + 8);
+            Random random(42, n);
+            for (double& value : values)
+                if (!hard || !(std::fabs(value) < 1e300)) value = 100 + random.uniform();
+            std::vector<double> rows(n * row), means(n * window_blocks), deviations(n * window_blocks);
+            for (std::size_t i = 0; i < values.size(); ++i) rows[i % n * row + i / n] = values[i];
+            GetParam()->window_deviations(rows.data(), n, means.data(), deviations.data());
+            for (std::size_t i = n; i < values.size(); ++i) {
+                const std::size_t start = i / n * n;  // of the block
+                const double anchor = values[start], count = static_cast<double>(n);
+                double head = 0, head_squares = 0, tail = 0, tail_squares = 0;
+                for (std::size_t k = start; k <= i; ++k) {
+                    head += values[k] - anchor;
+                    head_squares += (values[k] - anchor) * (values[k] - anchor);
+                }
+                for (std::size_t k = start - 1; k + n > i; --k) {
+                    tail += values[k] - anchor;
+                    tail_squares += (values[k] - anchor) * (values[k] - anchor);
+                }
+                const double mean = (head + tail) / count;
+                const double variance = (head_squares + tail_squares) / count - mean * mean;
+                const std::size_t at = i % n * window_blocks + start / n - 1;
+                ASSERT_EQ(std::bit_cast<std::uint64_t>(means[at]), std::bit_cast<std::uint64_t>(mean + anchor));
+                ASSERT_EQ(std::bit_cast<std::uint64_t>(deviations[at]),
+                          std::bit_cast<std::uint64_t>(variance > 0 ? std::sqrt(variance) : 0.0));
+            }
+        }
+    }
+}
+
 INSTANTIATE_TEST_SUITE_P(All, Paths, testing::ValuesIn(available_kernels().begin(), available_kernels().end()),
                          [](const auto& path) { return std::string(path.param->name); });
 
