@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <utility>
 
 #include "core/base/parallel.hpp"
 #include "core/engine/compile.hpp"
 #include "core/engine/decisions.hpp"
 #include "core/engine/evaluate.hpp"
+#include "core/engine/side_by_side.hpp"
 #include "core/engine/slices.hpp"
 #include "core/engine/stream.hpp"
 
@@ -17,13 +19,18 @@ namespace {
 
 // Rulesets evaluated together at most: their bitmaps should stay in the cache.
 constexpr std::size_t most_together = 256;
-// Rules that go over the bars side by side, a stretch of bars after the other, as long as their journals, and what
-// their followers keep of them, are together not longer than this.
+// Rules that go over the bars side by side, a stretch of bars after the other; fewer when their journals, and what
+// their followers keep of them, are together longer than this.
 constexpr std::size_t side_by_side = 64;
 constexpr std::size_t stretch = 4096;
 constexpr std::size_t most_journal_bytes = std::size_t{8} << 20;
 // Columns that comparisons may hold where memory is plenty.
 constexpr std::size_t columns_at_hand = 36;
+
+std::size_t bytes_of(const Journal& journal) {
+    return journal.trades.size() * sizeof(Trade) + journal.holdings.size() * sizeof(Holding);
+}
+
 [[noreturn]] void throw_too_large(std::size_t needed, std::size_t limit, std::size_t bars) {
     const auto megabytes = [](std::size_t bytes) { return std::to_string((bytes + (1u << 20) - 1) >> 20) + " MB"; };
     throw Error(ErrorCode::limit_exceeded,
@@ -82,7 +89,7 @@ private:
         Journal& journal;
         std::unique_ptr<Follower> follower;
     };
-    void go_side_by_side(std::span<Way> ways) const;
+    void go_side_by_side(std::span<Way> ways, std::size_t until) const;
     // Those of the rules, which belong to the rulesets from `first` on, that `places` names.
     void simulate_rules(std::span<const Rule> rules, std::size_t first, std::span<const std::uint32_t> places,
                         const Evaluation& evaluation) const;
@@ -191,6 +198,12 @@ void Run::alone(std::size_t rule) {
 void Run::simulate_rules(std::span<const Rule> rules, std::size_t first, std::span<const std::uint32_t> places,
                          const Evaluation& evaluation) const {
     const PriceRanges* ranges = ranges_ ? &*ranges_ : nullptr;
+    std::vector<std::uint32_t> sorted(places.begin(), places.end());
+    std::ranges::sort(sorted, {}, [&](std::uint32_t place) {
+        const Rule& rule = rules[place];
+        return std::tuple(rule.long_entry, rule.short_entry, rule.long_exit, rule.short_exit, rule.max_bars, place);
+    });
+    places = sorted;
     std::vector<Journal> journals(std::min(places.size(), side_by_side));
     for (std::size_t begin = 0; begin < places.size(); begin += side_by_side) {
         const auto together = places.subspan(begin, std::min(side_by_side, places.size() - begin));
@@ -198,39 +211,42 @@ void Run::simulate_rules(std::span<const Rule> rules, std::size_t first, std::sp
         ways.reserve(together.size());
         for (const std::uint32_t place : together) {
             Journal& journal = journals[ways.size()];
+            std::unique_ptr<Follower> follower = follow_(first + place);
+            Follower* const taker = follower->takes_round_trips() ? follower.get() : nullptr;
             ways.push_back(
-                {{rules[place], values_of(rules[place], evaluation), bars_, ranges, options_, control_, journal},
+                {{rules[place], values_of(rules[place], evaluation), bars_, ranges, options_, control_, journal, taker},
                  journal,
-                 follow_(first + place)});
+                 std::move(follower)});
         }
-        go_side_by_side(ways);
+        go_side_by_side(ways, 0);
     }
 }
 
-// A stretch of the bars after the other, so that all rules find it in the cache; each by itself where their journals
-// become large: who trades all the time goes from bar to bar anyway.
-void Run::go_side_by_side(std::span<Way> ways) const {
+// From bar `until` on, before which all is done: a stretch of the bars after the other, so that all rules find it in
+// the cache. Where they come to keep much, one half is finished before the other goes on.
+void Run::go_side_by_side(std::span<Way> ways, std::size_t until) const {
     std::vector<Simulation*> simulations;
     for (Way& way : ways) simulations.push_back(&way.simulation);
-    const auto bytes_of = [](const Journal& journal) {
-        return journal.trades.size() * sizeof(Trade) + journal.holdings.size() * sizeof(Holding);
-    };
-    std::size_t bytes = 0;
-    for (std::size_t until = 0; until < bars_.size() && ways.size() > 1 && bytes < most_journal_bytes;) {
+    SideBySide together(simulations);
+    while (until < bars_.size() && ways.size() > 1) {
         until = std::min(until + stretch, bars_.size());
-        Simulation::advance(simulations, until);
-        bytes = 0;
+        together.advance(until);
+        std::size_t bytes = 0;
         for (Way& way : ways) {
             control_.check();
-            bytes += way.follower->look(way.journal);
-            bytes += bytes_of(way.journal);
+            bytes += way.follower->look(way.journal) + bytes_of(way.journal);
         }
+        if (bytes < most_journal_bytes || until == bars_.size()) continue;
+        const std::size_t half = ways.size() / 2;
+        go_side_by_side(ways.first(half), until);
+        return go_side_by_side(ways.subspan(half), until);
     }
     for (Way& way : ways) {
         control_.check();
         way.simulation.finish();
+        const bool large = bytes_of(way.journal) > most_journal_bytes / side_by_side;
         way.follower->finish(std::move(way.journal));
-        if (bytes >= most_journal_bytes) way.journal = {};
+        if (large) way.journal = {};
     }
 }
 

@@ -3,31 +3,13 @@
 #pragma once
 
 #include <functional>
-#include <memory>
 #include <span>
 
 #include "core/engine/backtest.hpp"
+#include "core/engine/follower.hpp"
 #include "core/engine/simulate.hpp"
 
 namespace evolve {
-
-// Follows one ruleset's simulation, on one thread.
-class Follower {
-public:
-    Follower() = default;
-    virtual ~Follower() = default;
-    Follower(const Follower&) = delete;
-    Follower& operator=(const Follower&) = delete;
-
-    // The journal has grown: its holdings are final, and its trades but for an open one, which is the last. Who needs
-    // no more of what it has read may take it out, so that little memory is gone through again and again; an open trade
-    // stays. Returns the bytes that it keeps of what it has taken out, all together.
-    virtual std::size_t look(Journal&) { return 0; }
-    // Once, after the last bar, with all that was not taken out. A journal that is not moved from is written over by
-    // another.
-    virtual void finish(Journal&& journal) = 0;
-};
-using Follow = std::function<std::unique_ptr<Follower>(std::size_t index)>;
 
 // For who wants nothing but whole journals: finish(i, journal).
 Follow follow_to_the_end(std::function<void(std::size_t index, Journal&& journal)> finish);

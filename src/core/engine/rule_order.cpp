@@ -140,6 +140,17 @@ std::size_t count_columns(std::span<const std::vector<StepId>> columns, std::siz
     return count;
 }
 
+// In the order given, but for items of the same steps, which follow the first of them.
+std::vector<std::uint32_t> alike_together(std::span<const std::vector<StepId>> items) {
+    std::vector<std::uint32_t> order(items.size()), first(items.size());
+    std::iota(order.begin(), order.end(), 0);
+    std::ranges::stable_sort(order, [&](std::uint32_t a, std::uint32_t b) { return items[a] < items[b]; });
+    for (std::size_t i = 0; i < order.size(); ++i)
+        first[order[i]] = i > 0 && items[order[i]] == items[order[i - 1]] ? first[order[i - 1]] : order[i];
+    std::ranges::sort(order, {}, [&](std::uint32_t item) { return std::pair(first[item], item); });
+    return order;
+}
+
 }  // namespace
 
 RuleOrder order_items(const Program& program, std::span<const std::vector<StepId>> items, std::size_t most_columns,
@@ -148,8 +159,7 @@ RuleOrder order_items(const Program& program, std::span<const std::vector<StepId
     RuleOrder result;
     const std::vector<std::vector<StepId>> columns = columns_of_items(program, items, given);
     if (count_columns(columns, program.steps.size()) <= plenty) {
-        result.rules.resize(count);
-        std::iota(result.rules.begin(), result.rules.end(), 0);
+        result.rules = alike_together(items);
         result.begins.assign(count, 0);
         return result;
     }

@@ -7,6 +7,7 @@
 #include "core/engine/bitmap.hpp"
 #include "core/engine/compile.hpp"
 #include "core/engine/levels.hpp"
+#include "core/engine/side_by_side.hpp"
 
 namespace evolve {
 namespace {
@@ -20,7 +21,7 @@ SizeRule effective_sizing(const Rule& rule, const BacktestOptions& options) {
 }  // namespace
 
 Simulation::Simulation(const Rule& rule, const RuleValues& values, const BarsView& bars, const PriceRanges* ranges,
-                       const BacktestOptions& options, const Control& control, Journal& into)
+                       const BacktestOptions& options, const Control& control, Journal& into, Follower* taker)
     : rule_(rule),
       values_(values),
       bars_(bars),
@@ -35,13 +36,10 @@ Simulation::Simulation(const Rule& rule, const RuleValues& values, const BarsVie
       needs_levels_(needs_ranges(rule)),
       plain_(is_plain(rule, options)),
       cash_(options.initial_capital),
-      result_(into) {
+      result_(into),
+      taker_(taker) {
     result_.trades.clear();
     result_.holdings.clear();
-    if (!plain_) return;
-    const bool is_long = values.short_entry.empty();
-    stop_ = PlainLevel(rule.stop_loss, values.stop_atr, is_long);
-    target_ = PlainLevel(rule.take_profit, values.target_atr, !is_long);
 }
 
 // Writes down the bars up to `until`, at whose closes nothing has changed since the last call.
@@ -174,7 +172,7 @@ std::size_t Simulation::hold(std::size_t signal) {
 void Simulation::advance(std::size_t until) {
     if (plain_) {
         Simulation* const only = this;
-        return advance({&only, 1}, until);
+        return SideBySide({&only, 1}).advance(until);
     }
     for (;;) {
         const std::size_t long_entry = entries(TradeSide::long_side).at_or_after(from_);

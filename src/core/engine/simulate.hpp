@@ -28,7 +28,6 @@
 // first trailing level would not be above 0; when size or value are not finite numbers above 0.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <limits>
 #include <optional>
@@ -37,6 +36,7 @@
 
 #include "core/engine/backtest.hpp"
 #include "core/engine/bitmap.hpp"
+#include "core/engine/follower.hpp"
 #include "core/engine/levels.hpp"
 #include "core/engine/price_ranges.hpp"
 #include "core/engine/program.hpp"
@@ -47,18 +47,6 @@ namespace evolve {
 struct RuleValues {
     std::span<const std::uint64_t> long_entry = {}, long_exit = {}, short_entry = {}, short_exit = {};
     std::span<const double> stop_atr = {}, target_atr = {}, trailing_atr = {};
-};
-
-// Bars [first, last) at whose closes nothing is bought or sold: equity is cash + units * close there, cash when flat.
-struct Holding {
-    std::size_t first = 0, last = 0;
-    double cash = 0, units = 0;
-};
-
-// A backtest without its bars: what holds between two changes of the position is written down once.
-struct Journal {
-    std::vector<Trade> trades;
-    std::vector<Holding> holdings;  // of all bars, in order
 };
 
 // The next true bar of a bitmap, for questions that only move forward: the whole bitmap is read once.
@@ -77,39 +65,24 @@ private:
     std::size_t next_;
 };
 
-// Where a fixed stop or target lies for a fill; NaN where there is none.
-class PlainLevel {
-public:
-    PlainLevel() = default;
-    PlainLevel(const std::optional<LevelRule>& rule, std::span<const double> atr, bool below);
-    double at(double fill, std::size_t signal) const {
-        return atr_ == nullptr ? fill * factor_ : fill + distance_ * atr_[signal];
-    }
-
-private:
-    double factor_ = std::numeric_limits<double>::quiet_NaN();
-    const double* atr_ = nullptr;
-    double distance_ = 0;
-};
-
 // One rule's way through the bars. It can be gone a stretch at a time, so that many rules go side by side over bars
 // that are in the cache.
 class Simulation {
 public:
     // Writes over `into`, whose memory is used again. Options must have passed check_options(). `ranges` are those of
-    // `bars`; only rules that need_ranges() read them. All that is passed must outlive the simulation, `values` what
-    // they refer to.
+    // `bars`; only rules that need_ranges() read them. Round trips of plain rules are passed to the taker, when there
+    // is one. All that is passed must outlive the simulation, `values` what they refer to.
     Simulation(const Rule& rule, const RuleValues& values, const BarsView& bars, const PriceRanges* ranges,
-               const BacktestOptions& options, const Control& control, Journal& into);
+               const BacktestOptions& options, const Control& control, Journal& into, Follower* taker = nullptr);
 
     // Makes all trades whose first signal comes before bar `until`. Throws Error(interrupted).
     void advance(std::size_t until);
-    // The same for many on the same bars, side by side: what one waits for, another one does not.
-    static void advance(std::span<Simulation* const> simulations, std::size_t until);
     // All the rest, and the state at the last bar. Once.
     void finish();
 
 private:
+    friend class SideBySide;  // makes the trades of plain rules
+
     struct MarketExit {
         std::size_t signal = 0;  // the bar at whose close the order is made; count_: none
         ExitReason reason = ExitReason::signal;
@@ -121,17 +94,6 @@ private:
     // The bar that fills an order made at the close of bar `signal`, and the price before slippage.
     std::size_t fill_bar(std::size_t signal) const { return fills_at_close_ ? signal : signal + 1; }
     double fill_price(std::size_t bar) const { return fills_at_close_ ? bars_.close[bar] : bars_.open[bar]; }
-
-    // What most rules are: one side, all in, at the open, and nothing that trails. Their trades are made by functions
-    // of their own (simulate_plain.cpp), the same ones that the others would make.
-    struct Opening;
-    template <bool is_long>
-    static void advance_plain(std::span<Simulation* const> lanes, std::size_t until);
-    template <bool is_long>
-    bool open_plain(std::size_t until, Opening& opening, RangeQuery& query);
-    template <bool is_long>
-    bool close_plain(const Opening& opening, std::size_t touch);
-    void write_down();
 
     bool enter(TradeSide side, std::size_t signal);
     Levels levels_at(double fill, bool is_long, std::size_t signal) const;
@@ -160,12 +122,7 @@ private:
     std::size_t marked_ = 0;  // bars before this one have their equity
     Levels levels_;
     Journal& result_;
-    // Of a plain rule: its levels, and its latest trades, which go to the journal together.
-    PlainLevel stop_, target_;
-    static constexpr std::size_t trades_at_once = 8;
-    std::size_t late_trades_ = 0, late_holdings_ = 0;
-    std::array<Trade, trades_at_once> latest_trades_;
-    std::array<Holding, 2 * trades_at_once> latest_holdings_;
+    Follower* const taker_;
 };
 
 bool needs_ranges(const Rule& rule);

@@ -1,9 +1,7 @@
 #include "core/metrics/lookup.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <tuple>
 
 namespace evolve {
 namespace {
@@ -108,57 +106,51 @@ bool Lookup::measure_returns(Metrics& m) const {
     return true;
 }
 
-// Passes holdings like pass(), the common sums of the common ones: flat, or all of the account in one long. Returns how
-// many; what comes then is another one. The running figures stay in registers.
-std::size_t Lookup::pass_common(std::span<const Holding> holdings) {
-    const double* close = bars_.close.data();
-    auto [sum, square, downside] = std::array{sums_[0], sums_[1], sums_[2]};
-    double previous = previous_;
-    std::size_t flat = flat_, in_market = in_market_, done = 0;
-    for (; done < holdings.size(); ++done) {
-        const auto& [first, last, cash, units] = holdings[done];
-        const bool holds = units != 0;
-        const double begin = holds ? units * close[first] : cash;
-        if (first == 0 || !(begin > 0) || (holds && cash != 0)) break;
-        const double r = begin / previous - 1, below = below_zero(r - risk_free_);
-        sum += r;
-        square += r * r;
-        downside += below * below;
-        if (!holds) {
-            previous = begin;
-            flat += last - first - 1;
-            if (needs_descent_) descent_.value(begin);
-            continue;
-        }
-        previous = units * close[last - 1];
-        in_market += last - first;
-        if (const SeriesIndex::Rows rows = index_.rows(first + 1, last); rows.low != nullptr) {
-            sum += rows.high[0] - rows.low[0];
-            square += rows.high[1] - rows.low[1];
-            downside += rows.high[2] - rows.low[2];
-        } else {
-            Terms sums{sum, square, downside};
-            index_.add_terms(first + 1, last, sums.data());
-            std::tie(sum, square, downside) = std::tie(sums[0], sums[1], sums[2]);
-        }
-        if (needs_descent_) descent_.stretch(first, last, units);
-    }
-    std::tie(sums_[0], sums_[1], sums_[2]) = std::tie(sum, square, downside);
-    previous_ = previous;
-    flat_ = flat;
-    in_market_ = in_market;
-    return done;
-}
-
 void Lookup::look(std::span<const Holding> holdings, std::span<const Trade> trades) {
-    for (std::size_t passed = 0; passed < holdings.size();) {
-        control_.check();
-        const std::size_t end = std::min(holdings.size(), passed + holdings_per_poll);
-        if (only_first_ && !ruined_) passed += pass_common(holdings.subspan(passed, end - passed));
-        if (passed < end) pass(holdings[passed++]);
+    for (std::size_t i = 0; i < holdings.size(); ++i) {
+        if (i % holdings_per_poll == 0) control_.check();
+        pass(holdings[i]);
     }
     if (!holdings.empty()) latest_ = holdings.back();
     trades_.add(trades);
+}
+
+Lookup::Stretch Lookup::stretch(std::size_t first, std::size_t last) const {
+    Stretch result{.first = first, .last = last, .first_close = 0, .last_close = 0, .terms = {}, .bounds = {0, 0}};
+    if (first == last || !only_first_) return result;
+    result.first_close = bars_.close[first];
+    result.last_close = bars_.close[last - 1];
+    if (const SeriesIndex::Rows rows = index_.rows(first + 1, last); rows.low != nullptr)
+        for (std::size_t k = 0; k < width_; ++k) result.terms[k] = rows.high[k] - rows.low[k];
+    else
+        index_.add_terms(first + 1, last, result.terms.data());
+    if (needs_descent_) result.bounds = index_.around(first, last);
+    return result;
+}
+
+// The common sums of the common holdings, which are all of the account in one long, take no more than this; all else
+// is made as from a journal.
+void Lookup::pass(const Round& round, const RoundTrip& trip, const Stretch& over) {
+    const double flat = trip.cash_before, held = trip.units * over.first_close;
+    const bool holds = over.first < over.last;
+    if (!only_first_ || ruined_ || trip.flat_from == 0 || !(flat > 0) || trip.cash_held != 0 ||
+        (holds && !(held > 0))) {
+        for (const Holding& holding : holdings_of(round, trip)) pass(holding);
+        const Trade trade = trade_of(round, trip);
+        return trades_.add({&trade, 1});
+    }
+    add_return(flat / previous_ - 1, sums_.data());
+    previous_ = flat;
+    flat_ += over.first - trip.flat_from - 1;
+    if (needs_descent_) descent_.value(flat);
+    if (holds) {
+        add_return(held / flat - 1, sums_.data());
+        for (std::size_t k = 0; k < 3; ++k) sums_[k] += over.terms[k];
+        previous_ = trip.units * over.last_close;
+        in_market_ += over.last - over.first;
+        if (needs_descent_) descent_.stretch(over.first, over.last, trip.units, over.bounds);
+    }
+    trades_.add(trip);
 }
 
 std::optional<Metrics> Lookup::finish() {

@@ -34,6 +34,17 @@ public:
 
     // Goes on with what is new.
     void look(std::span<const Holding> holdings, std::span<const Trade> trades);
+    // What all holdings of bars [first, last) have in common, whosever they are: the common sums over all of their
+    // returns but the first, and bounds of the closes.
+    struct Stretch {
+        std::size_t first, last;
+        double first_close, last_close;
+        Terms terms;
+        SeriesIndex::Bounds bounds;
+    };
+    Stretch stretch(std::size_t first, std::size_t last) const;
+    // Goes on with a round trip over that stretch: with its two holdings and its trade.
+    void pass(const Round& round, const RoundTrip& trip, const Stretch& over);
     // Once, when all has been looked at. Nothing when that would not be exact: with returns whose spread is all but
     // rounding, or recovery_factor after ruin.
     std::optional<Metrics> finish();
@@ -63,7 +74,6 @@ private:
         for (std::size_t k = 0; k < width_; ++k) into[k] += terms[index_.held()[k]];
     }
     void pass(const Holding& holding);
-    std::size_t pass_common(std::span<const Holding> holdings);
     void walk(const Holding& holding, std::size_t first);
     void ruin(std::size_t bar);
     void average(const Holding& holding);

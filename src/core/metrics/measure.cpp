@@ -43,6 +43,11 @@ public:
         journal.trades.erase(journal.trades.begin(), closed);
         return lookup_.bytes();
     }
+    bool takes_round_trips() const override { return true; }
+    void pass(const Round& round, std::span<const RoundTrip> trips) override {
+        const Lookup::Stretch over = lookup_.stretch(round.entry_bar, round.exit_bar);
+        for (const RoundTrip& trip : trips) static_cast<Looking*>(trip.follower)->lookup_.pass(round, trip, over);
+    }
     void finish(Journal&& journal) override {
         lookup_.look(journal.holdings, journal.trades);
         const std::optional<Metrics> metrics = lookup_.finish();

@@ -4,6 +4,7 @@
 #include <span>
 #include <vector>
 
+#include "core/engine/follower.hpp"
 #include "core/metrics/metrics.hpp"
 #include "core/metrics/statistics.hpp"
 
@@ -34,6 +35,14 @@ public:
         : first_(first), last_(last), options_(options) {}
 
     void add(std::span<const Trade> trades);
+    // A closed trade of these bars, by its figures.
+    void add(const RoundTrip& trip) {
+        fees_ += trip.entry_fee;
+        fees_ += trip.fees - trip.entry_fee;
+        traded_ += trip.entry_value;
+        traded_ += trip.exit_value;
+        profits_.push_back(trip.pnl);
+    }
     // Once, when all are in; average_equity and years are those of the bars.
     void measure(double average_equity, double years, MetricSet wanted, Metrics& m);
     std::size_t bytes() const { return profits_.size() * sizeof(double); }

@@ -288,6 +288,14 @@ void Descent::rise(std::size_t first, std::size_t last, double units) {
     });
 }
 
+// Forgets stretches that lower values have made pointless since; more memory only when most are left.
+void Descent::make_room() {
+    const auto kept =
+        std::remove_if(candidates_.begin(), candidates_.end(), [&](const Candidate& one) { return one.bound >= low_; });
+    held_ = static_cast<std::size_t>(kept - candidates_.begin());
+    if (held_ > candidates_.size() / 2) candidates_.resize(2 * candidates_.size());
+}
+
 void Descent::settle() {
     // The most promising first: it makes most others pointless.
     const std::span<const Candidate> candidates = std::span(candidates_).first(held_);

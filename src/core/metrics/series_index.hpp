@@ -144,10 +144,13 @@ public:
     }
     // units * close of bars [first, last), first < last, units > 0.
     void stretch(std::size_t first, std::size_t last, double units) {
-        const SeriesIndex::Bounds bounds = index_.around(first, last);
+        stretch(first, last, units, index_.around(first, last));
+    }
+    // The same where the bounds of the closes are known.
+    void stretch(std::size_t first, std::size_t last, double units, SeriesIndex::Bounds bounds) {
         if (units * bounds.high > peak_) return rise(first, last, units);
         // Written down in any case, and kept where it may matter: that one cannot foresee.
-        if (held_ == candidates_.size()) candidates_.resize(2 * held_);
+        if (held_ == candidates_.size()) make_room();
         candidates_[held_] = {units * bounds.low, first, last, units};
         held_ += units * bounds.low < low_ ? 1 : 0;
     }
@@ -165,6 +168,7 @@ private:
         double units = 0;
     };
 
+    void make_room();
     void settle();
     void rise(std::size_t first, std::size_t last, double units);
 

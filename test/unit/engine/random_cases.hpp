@@ -115,6 +115,18 @@ public:
         return rules;
     }
 
+    // The same conditions with other levels, ages and pauses.
+    Ruleset variant(Ruleset rules) {
+        rules.stop_loss = rules.take_profit = rules.trailing_stop = std::nullopt;
+        rules.max_bars = rules.cooldown_bars = std::nullopt;
+        if (random_.chance(0.7)) rules.stop_loss = level();
+        if (random_.chance(0.7)) rules.take_profit = level();
+        if (random_.chance(0.05)) rules.trailing_stop = level();
+        if (random_.chance(0.2)) rules.max_bars = whole(1, 4);
+        if (random_.chance(0.3)) rules.cooldown_bars = whole(0, 6);
+        return rules;
+    }
+
     BacktestOptions options() {
         constexpr double fees[] = {0, 0.001, 0.01}, slips[] = {0, 0, 0.0005, 0.03};
         BacktestOptions options;

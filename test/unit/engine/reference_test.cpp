@@ -61,6 +61,41 @@ TEST(Reference, AgreesOnGeneratedRulesets) {
         coverage.reasons[4], coverage.reasons[5], coverage.reasons[6]);
 }
 
+// Rules that share their signals are run as a bundle: few or more than a word has bits, of one side or of both.
+TEST(Reference, AgreesOnRulesOfTheSameSignals) {
+    Coverage coverage;
+    for (std::size_t round = 0; round < 120; ++round) {
+        Random random(20261122, round);
+        const Bars bars =
+            random_bars(random, static_cast<std::size_t>(random.between(1, round % 20 == 0 ? 9000 : 400)));
+        RandomRules rules(random);
+        std::vector<Ruleset> bases, population;
+        for (int i = 0; i < 3; ++i) {
+            bases.push_back(rules.ruleset());
+            bases.back().sizing = std::nullopt;
+            if (i < 2) bases.back().direction = i == 0 ? Direction::long_only : Direction::short_only;
+        }
+        const std::size_t count = round % 10 == 0 ? 150 : 1 + random.below(30);
+        while (population.size() < count) population.push_back(rules.variant(bases[random.below(3)]));
+        BacktestOptions options = rules.options();
+        if (random.chance(0.8)) {
+            options.fill = Fill::next_open;
+            options.sizing = std::nullopt;
+        }
+        backtest_many(population, bars.view(), options, {}, [&](std::size_t i, Backtest&& actual) {
+            EXPECT_EQ(difference(actual, reference_backtest(population[i], bars.view(), options)), "")
+                << "round " << round << ": " << to_json(population[i], Form::text).dump(1);
+            coverage.count(actual);
+        });
+        if (HasFailure()) return;
+    }
+    EXPECT_GT(coverage.trades, 20'000u);
+    for (const ExitReason reason :
+         {ExitReason::open, ExitReason::signal, ExitReason::stop_loss, ExitReason::take_profit, ExitReason::max_bars})
+        EXPECT_GT(coverage.reasons[static_cast<std::size_t>(reason)], 300u) << to_string(reason);
+    EXPECT_GT(coverage.entry_bar_exits, 300u);
+}
+
 TEST(Reference, AgreesOnConditions) {
     std::size_t counts[3] = {};
     for (std::size_t i = 0; i < 4'000; ++i) {
