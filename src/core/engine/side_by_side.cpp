@@ -281,16 +281,7 @@ template <bool is_long>
 void SideBySide::Bundle::stay_open(Lane& lane) const {
     Simulation& rule = *lane.rule;
     rule.result_.holdings.push_back({.first = lane.flat_from, .last = bar_, .cash = lane.cash, .units = 0});
-    rule.result_.trades.push_back({.side = is_long ? TradeSide::long_side : TradeSide::short_side,
-                                   .exit_reason = ExitReason::open,
-                                   .entry_bar = bar_,
-                                   .exit_bar = bar_,
-                                   .entry_price = fill_,
-                                   .exit_price = fill_,
-                                   .size = lane.size,
-                                   .fees = lane.fee,
-                                   .pnl = 0,
-                                   .return_fraction = 0});
+    rule.write_open(is_long ? TradeSide::long_side : TradeSide::short_side, bar_, fill_, lane.size, lane.fee);
     if constexpr (is_long)
         lane.cash = 0;
     else

@@ -95,6 +95,11 @@ bool Simulation::enter(TradeSide side, std::size_t signal) {
         cash_ = cash_ + (value - fee);
     units_ = is_long ? size : -size;
     levels_ = levels;
+    write_open(side, bar, fill, size, fee);
+    return true;
+}
+
+void Simulation::write_open(TradeSide side, std::size_t bar, double fill, double size, double fee) {
     result_.trades.push_back({.side = side,
                               .exit_reason = ExitReason::open,
                               .entry_bar = bar,
@@ -105,7 +110,6 @@ bool Simulation::enter(TradeSide side, std::size_t signal) {
                               .fees = fee,
                               .pnl = 0,
                               .return_fraction = 0});
-    return true;
 }
 
 void Simulation::leave(std::size_t bar, double price, bool pays_slippage, ExitReason reason) {

@@ -96,6 +96,7 @@ private:
     double fill_price(std::size_t bar) const { return fills_at_close_ ? bars_.close[bar] : bars_.open[bar]; }
 
     bool enter(TradeSide side, std::size_t signal);
+    void write_open(TradeSide side, std::size_t bar, double fill, double size, double fee);
     Levels levels_at(double fill, bool is_long, std::size_t signal) const;
     MarketExit next_market_exit(TradeSide side, std::size_t entry_bar);
     void leave(std::size_t bar, double price, bool pays_slippage, ExitReason reason);

@@ -55,15 +55,13 @@ private:
     std::vector<double> rows_, means_, deviations_;
 };
 
-// The same of one block, which may be shorter, or the first of all.
+// The same of one block, which may be shorter, or the first of all: of its bars [begin, end).
 class OneBlock {
 public:
     explicit OneBlock(std::size_t n) : n_(n), tail_sums_(n, 0.0), tail_squares_(n, 0.0) {}
-    void make(std::span<const double> x, std::size_t first, double* means, double* deviations) {
-        std::size_t begin = n_, end = 0;  // of the bars that have a window
+    void make(std::span<const double> x, std::size_t first, std::size_t begin, std::size_t end, double* means,
+              double* deviations) {
         const auto emit = [&](std::size_t i, const WindowSums& window) {
-            begin = std::min(begin, i - first);
-            end = i - first + 1;
             means[i - first] = window.sum;
             deviations[i - first] = window.second;
         };
@@ -95,14 +93,15 @@ void means_and_deviations(std::span<const double> x, std::size_t n, const Contro
             polled = start + bars_per_poll;
         }
         const bool whole_group = start > 0 && x.size() - start >= group;
-        end = start + (whole_group ? group : std::min(n, x.size() - start));
+        const std::size_t skipped = start == 0 ? n - 1 : 0;  // the first block has no window but its last
+        const std::size_t size = whole_group ? group : std::min(n, x.size() - start);
+        end = start + size;
         if (whole_group)
             several.make(x.data() + start, means.data(), deviations.data());
         else
-            one.make(x, start, means.data(), deviations.data());
-        const std::size_t skipped = start == 0 ? n - 1 : 0;  // the first block has no window but its last
-        take(start + skipped, std::span<const double>(means).subspan(skipped, end - start - skipped),
-             std::span<const double>(deviations).subspan(skipped, end - start - skipped));
+            one.make(x, start, skipped, size, means.data(), deviations.data());
+        take(start + skipped, std::span<const double>(means).subspan(skipped, size - skipped),
+             std::span<const double>(deviations).subspan(skipped, size - skipped));
     }
 }
 

@@ -120,10 +120,7 @@ Lookup::Stretch Lookup::stretch(std::size_t first, std::size_t last) const {
     if (first == last || !only_first_) return result;
     result.first_close = bars_.close[first];
     result.last_close = bars_.close[last - 1];
-    if (const SeriesIndex::Rows rows = index_.rows(first + 1, last); rows.low != nullptr)
-        for (std::size_t k = 0; k < width_; ++k) result.terms[k] = rows.high[k] - rows.low[k];
-    else
-        index_.add_terms(first + 1, last, result.terms.data());
+    index_.add_terms(first + 1, last, result.terms.data());
     if (needs_descent_) result.bounds = index_.around(first, last);
     return result;
 }
@@ -136,8 +133,7 @@ void Lookup::pass(const Round& round, const RoundTrip& trip, const Stretch& over
     if (!only_first_ || ruined_ || trip.flat_from == 0 || !(flat > 0) || trip.cash_held != 0 ||
         (holds && !(held > 0))) {
         for (const Holding& holding : holdings_of(round, trip)) pass(holding);
-        const Trade trade = trade_of(round, trip);
-        return trades_.add({&trade, 1});
+        return trades_.add(trip);
     }
     add_return(flat / previous_ - 1, sums_.data());
     previous_ = flat;

@@ -52,16 +52,6 @@ public:
     }
     // Adds to `into` the sums over the returns of bars [first, last), first >= 1, and over their closes.
     void add_terms(std::size_t first, std::size_t last, double* into) const;
-    // The rows whose difference these sums are, high less low, where that is all: within a block of kept sums.
-    struct Rows {
-        const double *low, *high;  // nullptr: use add_terms()
-    };
-    Rows rows(std::size_t first, std::size_t last) const {
-        const bool one_block = sums_ == Sums::kept && first < last && (first - 1) / block == (last - 1) / block;
-        if (!one_block) return {nullptr, nullptr};
-        return {&within_[(first - 1) * width_], &within_[(last - 1) * width_]};
-    }
-
     // Consecutive closes: the lowest, the highest, and the deepest fall from one to a later one, as a fraction (<= 0)
     // and in money.
     struct Node {
