@@ -13,8 +13,6 @@ namespace {
 constexpr std::size_t most_rules = 2048;
 // Items of the last chunks of many: as many trades are made together.
 constexpr std::size_t fewest_of_chunk = 16;
-// Alike items of one chunk for each thread: as many go over the bars together.
-constexpr std::size_t most_alike = 64;
 
 // The outputs of indicators that each item reads, directly or not.
 std::vector<std::vector<StepId>> columns_of_items(const Program& program, std::span<const std::vector<StepId>> items,
@@ -140,26 +138,28 @@ std::size_t count_columns(std::span<const std::vector<StepId>> columns, std::siz
     return count;
 }
 
-// In the order given, but for items of the same steps, which follow the first of them.
-std::vector<std::uint32_t> alike_together(std::span<const std::vector<StepId>> items) {
-    std::vector<std::uint32_t> order(items.size()), first(items.size());
+// In the order given, but for items of the same steps, which follow the first of them; such groups are dealt in turns.
+std::vector<std::uint32_t> groups_in_turns(std::span<const std::vector<StepId>> items, std::size_t hands) {
+    std::map<std::vector<StepId>, std::size_t> groups;  // numbered as they come
+    std::vector<std::size_t> group_of;
+    for (const std::vector<StepId>& item : items)
+        group_of.push_back(groups.try_emplace(item, groups.size()).first->second);
+    std::vector<std::uint32_t> order(items.size());
     std::iota(order.begin(), order.end(), 0);
-    std::ranges::stable_sort(order, [&](std::uint32_t a, std::uint32_t b) { return items[a] < items[b]; });
-    for (std::size_t i = 0; i < order.size(); ++i)
-        first[order[i]] = i > 0 && items[order[i]] == items[order[i - 1]] ? first[order[i - 1]] : order[i];
-    std::ranges::sort(order, {}, [&](std::uint32_t item) { return std::pair(first[item], item); });
+    std::ranges::stable_sort(order, {},
+                             [&](std::uint32_t item) { return std::pair(group_of[item] % hands, group_of[item]); });
     return order;
 }
 
 }  // namespace
 
 RuleOrder order_items(const Program& program, std::span<const std::vector<StepId>> items, std::size_t most_columns,
-                      std::size_t plenty, const Store& given, const Control& control) {
+                      std::size_t plenty, std::size_t hands, const Store& given, const Control& control) {
     const auto count = static_cast<std::uint32_t>(items.size());
     RuleOrder result;
     const std::vector<std::vector<StepId>> columns = columns_of_items(program, items, given);
     if (count_columns(columns, program.steps.size()) <= plenty) {
-        result.rules = alike_together(items);
+        result.rules = groups_in_turns(items, hands);
         result.begins.assign(count, 0);
         return result;
     }
@@ -174,10 +174,9 @@ RuleOrder order_items(const Program& program, std::span<const std::vector<StepId
     return result;
 }
 
-std::vector<Chunk> chunks_of(const RuleOrder& order, std::size_t most, std::size_t threads, bool alike) {
+std::vector<Chunk> chunks_of(const RuleOrder& order, std::size_t most, std::size_t threads, bool one_each) {
     std::vector<Chunk> chunks;
     const std::size_t all = order.rules.size(), share = (all + threads - 1) / threads;
-    const bool one_each = alike && share <= most_alike;
     const std::size_t fewest = one_each ? share : std::min(fewest_of_chunk, (share + 3) / 4);
     std::size_t room = 0;  // in the last chunk
     for (std::size_t i = 0; i < all; ++i) {

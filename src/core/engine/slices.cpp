@@ -10,6 +10,8 @@ namespace {
 
 // Columns that a chunk may hold beside the shared ones where memory is plenty.
 constexpr std::size_t columns_of_chunk = 40;
+// Alike items of one chunk for each thread: as many go over the bars together.
+constexpr std::size_t most_alike = 64;
 
 }  // namespace
 
@@ -24,11 +26,13 @@ Slices::Slices(const Program& program, const BarsView& bars, Workspace& workspac
       given_(given) {
     alone_.threads = 1;
     const std::size_t column_bytes = std::max<std::size_t>(1, bars_.size() * sizeof(double));
+    const std::size_t threads = std::max(control.threads, 1u);
+    const bool one_each = alike && items.size() <= most_alike * threads;
     const RuleOrder order = order_items(
         program_, items, std::max<std::size_t>(2, part_of(control_.memory_limit * 2 / 3) / column_bytes * 3 / 4),
-        shared_part(control_) / column_bytes, given, control_);
+        shared_part(control_) / column_bytes, one_each ? threads : 1, given, control_);
     order_ = order.rules;
-    chunks_ = chunks_of(order, most_together, std::max(control.threads, 1u), alike);
+    chunks_ = chunks_of(order, most_together, threads, one_each);
 }
 
 std::size_t Slices::part_of(std::size_t each) const {

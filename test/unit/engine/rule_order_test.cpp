@@ -22,10 +22,10 @@ Program crosses_of(const std::vector<std::pair<int, int>>& pairs) {
     return compile(population);
 }
 
-RuleOrder order_rules(const Program& program, std::size_t most_columns, std::size_t plenty) {
+RuleOrder order_rules(const Program& program, std::size_t most_columns, std::size_t plenty, std::size_t hands = 1) {
     std::vector<std::vector<StepId>> items;
     for (const Rule& rule : program.rules) items.push_back(roots_of({&rule, 1}));
-    return order_items(program, items, most_columns, plenty, {});
+    return order_items(program, items, most_columns, plenty, hands, {});
 }
 
 TEST(RuleOrder, PutsRulesOfTheSameColumnsTogether) {
@@ -71,6 +71,14 @@ TEST(RuleOrder, LeavesTheOrderWhereAllFit) {
     EXPECT_EQ(std::count(order.begins.begin(), order.begins.end(), 1), 0);
     EXPECT_EQ(order_rules(program, 2, 3).rules.size(), 3u) << "each rule alone is allowed more than there is room for";
     EXPECT_TRUE(order_rules(Program{}, 2, 3).rules.empty());
+}
+
+// Rules of the same signals are gone together, so they stay together, and each of two threads gets every other group.
+TEST(RuleOrder, DealsGroupsOfTheSameSteps) {
+    const Program program = crosses_of({{5, 10}, {30, 40}, {5, 10}, {5, 40}, {30, 40}, {5, 10}, {10, 40}});
+    EXPECT_EQ(order_rules(program, 2, 9).rules, (std::vector<std::uint32_t>{0, 2, 5, 1, 4, 3, 6}));
+    EXPECT_EQ(order_rules(program, 2, 9, 2).rules, (std::vector<std::uint32_t>{0, 2, 5, 3, 1, 4, 6}));
+    EXPECT_EQ(order_rules(program, 2, 9, 64).rules, (std::vector<std::uint32_t>{0, 2, 5, 1, 4, 3, 6}));
 }
 
 TEST(RuleOrder, ChunksBecomeSmallerForSeveralThreads) {
