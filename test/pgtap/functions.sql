@@ -64,7 +64,7 @@ CREATE TEMP VIEW member AS
 SELECT p.* FROM pg_depend AS d JOIN pg_proc AS p ON p.oid = d.objid
 WHERE d.classid = 'pg_proc'::regclass AND d.deptype = 'e' AND d.refobjid = (SELECT oid FROM pg_extension WHERE extname = 'pg_evolve');
 
-SELECT plan((SELECT 4 * count(*) FROM promised)::int + 16);
+SELECT plan((SELECT 4 * count(*) FROM promised)::int + 17);
 
 SELECT is(pg_get_function_arguments(p.oid), promised.arguments, promised.name || ': arguments') FROM promised LEFT JOIN member AS p ON p.proname = promised.name ORDER BY promised.name;
 SELECT is(pg_get_function_result(p.oid), promised.result, promised.name || ': result') FROM promised LEFT JOIN member AS p ON p.proname = promised.name ORDER BY promised.name;
@@ -102,6 +102,8 @@ SELECT is((SELECT string_agg(proname || '(' || pg_get_function_arguments(oid) ||
 SELECT is_empty($$SELECT oid::regprocedure FROM member WHERE prokind = 'p' AND has_function_privilege('public', oid, 'EXECUTE')$$, 'and are not for everybody');
 SELECT is_empty($$SELECT oid::regprocedure FROM member WHERE prolang = (SELECT oid FROM pg_language WHERE lanname = 'sql') AND NOT coalesce('search_path=pg_catalog, pg_temp' = ANY (proconfig), false)$$,
     'every SQL function pins its search_path, pg_temp last');
+SELECT is_empty($$SELECT oid::regprocedure FROM member WHERE proconfig IS NOT NULL AND NOT 'jit=off' = ANY (proconfig)$$,
+    'whatever pins its search_path has its queries planned without the just-in-time compiler');
 SELECT is_empty($$SELECT oid::regprocedure FROM member WHERE prosecdef$$, 'no function runs with its owner''s rights');
 SELECT is_empty($$SELECT oid::regprocedure FROM member WHERE proname !~ '^_{0,2}evolve_'$$, 'every function is named evolve_… or, for inner use, _evolve_… and __evolve_…');
 SELECT is_empty($$SELECT oid::regprocedure FROM member WHERE provolatile = 'v' AND prorettype <> 'trigger'::regtype AND has_function_privilege('public', oid, 'EXECUTE')$$,

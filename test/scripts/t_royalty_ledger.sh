@@ -150,7 +150,8 @@ rows_of_ledger() {
                     (SELECT md5(string_agg(entry::text, ' ' ORDER BY event_id, entry_id)) FROM evolve.royalty_ledger AS entry WHERE event_id < 1000000),
                     (SELECT count(*) FROM evolve.royalty_events WHERE trade_id LIKE 'late %')"
 }
-wait_for "SELECT count(*) = 900 FROM evolve.royalty_ledger WHERE trade_id LIKE 'late %'" || true
+late=$(PGDATABASE=evolve run_sql "SELECT count(*) FROM evolve.royalty_ledger WHERE trade_id LIKE 'late %'")
+wait_for "SELECT count(*) = $late FROM evolve.royalty_ledger WHERE trade_id LIKE 'late %'" || true
 is "$(rows_of_ledger)" "$(PGDATABASE=evolve rows_of_ledger)" 'the ledger of a replica has the same rows'
 run_sql "ALTER SUBSCRIPTION ledger DISABLE" "ALTER SUBSCRIPTION ledger SET (slot_name = NONE)" "DROP SUBSCRIPTION ledger"
 finish
