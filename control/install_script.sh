@@ -56,8 +56,8 @@ fi
 echo "$outer;"
 echo "COMMENT ON FUNCTION _evolve_migration_steps() IS"
 echo "'The numbered schema steps that evolve_migrate() applies: step, name, SHA-256 of the source file, SQL text.';"
-# A function that came after it would miss what holds for all.
-[ "$(basename "${!#}")" = whole_extension.sql ] || fail "whole_extension.sql must be the last piece, not ${!#}"
+# A function that came after it would keep the rights that default privileges gave it.
+[ "$(basename "${!#}")" = withdrawn_rights.sql ] || fail "withdrawn_rights.sql must be the last piece, not ${!#}"
 for piece in "$@"; do
     echo
     echo "-- $piece"

@@ -208,7 +208,7 @@ LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', '_evolve_as_owner';
 COMMENT ON FUNCTION evolve_delete_old_runs() IS 'Deletes rows of evolve.job_runs that are older than the setting job_history_days.';
 REVOKE EXECUTE ON FUNCTION evolve_delete_old_runs() FROM PUBLIC;
 
--- Background workers that run what is due: src/pg/workers.hpp. whole_extension.sql comes after every piece with functions.
+-- Background workers that run what is due: src/pg/workers.hpp. withdrawn_rights.sql comes after every piece with functions.
 CREATE FUNCTION evolve_start(role name DEFAULT current_user) RETURNS boolean
 LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION evolve_start(name) IS

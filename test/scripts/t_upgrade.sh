@@ -22,9 +22,10 @@ version=$(run_sql "SELECT extversion FROM pg_extension WHERE extname = 'pg_evolv
 scripts=$(dirname "$(find "$(run_dir)/check/stage" "$("$PG_CONFIG" --sharedir)/extension" -name "pg_evolve--$version.sql" 2> /dev/null | head -n 1)")
 next=$scripts/pg_evolve--$version--$version.next.sql
 trap 'rm -f "$next"; tap_end' EXIT
-awk '/^CREATE TYPE evolve_|^DO / { skipping = 1 }
+awk '/^-- sql\/withdrawn_rights.sql$/ { exit }
+     /^CREATE TYPE evolve_/ { skipping = 1 }
      !skipping { sub(/^CREATE FUNCTION/, "CREATE OR REPLACE FUNCTION"); sub(/^CREATE PROCEDURE/, "CREATE OR REPLACE PROCEDURE"); print }
-     /^\);|^CREATE TYPE.*;$|^\$block\$;$/ { skipping = 0 }' "$scripts/pg_evolve--$version.sql" > "$next"
+     /^\);|^CREATE TYPE.*;$/ { skipping = 0 }' "$scripts/pg_evolve--$version.sql" > "$next"
 definitions="SELECT md5(string_agg(pg_get_functiondef(objid), '' ORDER BY objid::regprocedure::text)) FROM pg_depend
              WHERE classid = 'pg_proc'::regclass AND refclassid = 'pg_extension'::regclass AND deptype = 'e'"
 before=$(run_sql "$definitions")
