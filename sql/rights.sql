@@ -87,6 +87,16 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $function$
 $function$;
 COMMENT ON FUNCTION _evolve_capabilities() IS 'The rights that make up each capability; author, operator and accountant have those of reader too.';
 
+CREATE FUNCTION _evolve_functions() RETURNS SETOF regprocedure
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $function$
+    SELECT link.objid::regprocedure
+    FROM pg_depend AS link
+    WHERE link.classid = 'pg_proc'::regclass AND link.deptype = 'e' AND link.refclassid = 'pg_extension'::regclass
+      AND link.refobjid = (SELECT extension.oid FROM pg_extension AS extension WHERE extension.extname = 'pg_evolve')
+$function$;
+COMMENT ON FUNCTION _evolve_functions() IS 'Functions and procedures of the extension.';
+REVOKE EXECUTE ON FUNCTION _evolve_functions() FROM PUBLIC;
+
 CREATE FUNCTION _evolve_change_rights(grantee name, capability text, template text) RETURNS SETOF text
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $function$
 DECLARE
@@ -111,11 +121,9 @@ BEGIN
            OR listed.capability = 'reader' AND _evolve_change_rights.capability IN ('author', 'operator', 'accountant')
         UNION ALL
         SELECT format(template, 'EXECUTE', CASE member.prokind WHEN 'p' THEN 'PROCEDURE ' ELSE 'FUNCTION ' END || member.oid::regprocedure, quote_ident(grantee))
-        FROM pg_depend AS link
-        JOIN pg_proc AS member ON member.oid = link.objid
-        WHERE _evolve_change_rights.capability = 'owner' AND link.classid = 'pg_proc'::regclass AND link.deptype = 'e'
-          AND link.refclassid = 'pg_extension'::regclass
-          AND link.refobjid = (SELECT extension.oid FROM pg_extension AS extension WHERE extension.extname = 'pg_evolve')
+        FROM @extschema@._evolve_functions() AS listed(function)
+        JOIN pg_proc AS member ON member.oid = listed.function
+        WHERE _evolve_change_rights.capability = 'owner'
     LOOP
         EXECUTE statement;
         RETURN NEXT statement;

@@ -3,17 +3,15 @@
 -- An upgrade script has this after its functions: one that is replaced forgets what was set for it.
 DO $block$
 DECLARE
-    member record;
+    given regprocedure;
 BEGIN
-    FOR member IN
-        SELECT known.oid::regprocedure AS function
-        FROM pg_depend AS link
-        JOIN pg_proc AS known ON known.oid = link.objid
-        WHERE link.classid = 'pg_proc'::regclass AND link.deptype = 'e' AND link.refclassid = 'pg_extension'::regclass
-          AND link.refobjid = (SELECT extension.oid FROM pg_extension AS extension WHERE extension.extname = 'pg_evolve')
-          AND known.proconfig IS NOT NULL
+    FOR given IN
+        SELECT member.oid
+        FROM @extschema@._evolve_functions() AS listed(function)
+        JOIN pg_proc AS member ON member.oid = listed.function
+        WHERE member.proconfig IS NOT NULL
     LOOP
-        EXECUTE format('ALTER FUNCTION %s SET jit = off', member.function);
+        EXECUTE format('ALTER FUNCTION %s SET jit = off', given);
     END LOOP;
 END
 $block$;

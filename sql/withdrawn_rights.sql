@@ -6,12 +6,10 @@ DECLARE
 BEGIN
     FOR given IN
         SELECT member.oid::regprocedure AS function, pg_get_userbyid(entry.grantee) AS grantee
-        FROM pg_depend AS link
-        JOIN pg_proc AS member ON member.oid = link.objid
+        FROM @extschema@._evolve_functions() AS listed(function)
+        JOIN pg_proc AS member ON member.oid = listed.function
         CROSS JOIN LATERAL aclexplode(member.proacl) AS entry
-        WHERE link.classid = 'pg_proc'::regclass AND link.deptype = 'e' AND link.refclassid = 'pg_extension'::regclass
-          AND link.refobjid = (SELECT extension.oid FROM pg_extension AS extension WHERE extension.extname = 'pg_evolve')
-          AND entry.grantee NOT IN (0, member.proowner)
+        WHERE entry.grantee NOT IN (0, member.proowner)
           AND NOT EXISTS (SELECT FROM aclexplode(member.proacl) AS everybody WHERE everybody.grantee = 0)
     LOOP
         EXECUTE format('REVOKE ALL ON ROUTINE %s FROM %I', given.function, given.grantee);
