@@ -72,7 +72,7 @@ is "$(run_sql "SELECT count(*) FROM evolve.queue WHERE result <> to_jsonb(evolve
 queue 1 1 SLOW > /dev/null
 item=$(run_sql "$newest")
 hold_lock
-background hangs "CALL evolve_work(1, '1 second')"
+background hangs "CALL evolve_work(1, '5 seconds')"
 wait_for "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE application_name LIKE 'pg_evolve queue: item $item, alive%' AND wait_event = 'advisory')" || die "it does not begin"
 hanging=$(run_sql "SELECT pid FROM pg_stat_activity WHERE application_name LIKE 'pg_evolve queue: item $item,%'")
 kill -STOP "$hanging"
